@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "models/repair/ar_filler.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <new>
+
+namespace heart {
+namespace {
+
+std::vector<double> to_double(const Planes& planes, size_t channel) {
+  if (channel >= planes.size()) return {};
+  return {planes[channel].begin(), planes[channel].end()};
+}
+
+}  // namespace
+
+double ArFiller::estimate_seconds(const Gap& gap) const {
+  return 0.1 * std::max(gap.left.size(), gap.right.size());
+}
+
+Outcome<Repair> ArFiller::fill(const Gap& gap, const Cancel& cancel, const Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    Repair repair;
+    repair.method = name();
+    const size_t channels = std::max(gap.left.size(), gap.right.size());
+    repair.audio = make_planes(channels, gap.length);
+    for (size_t c = 0; c < channels; ++c) {
+      const std::vector<double> left = to_double(gap.left, c), right = to_double(gap.right, c);
+      const std::vector<double> fill =
+          interpolate({left.data(), left.size()}, gap.length, {right.data(), right.size()},
+                      gap.rate_hz, options_, cancel);
+      std::copy(fill.begin(), fill.end(), repair.audio[c].begin());
+      if (progress) progress((c + 1.0) / channels, "prediction");
+    }
+    repair.elapsed_seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return repair;
+  } catch (const Error& error) {
+    return Failure{error.fault(), error.what()};
+  } catch (const std::bad_alloc&) {
+    return Failure{Fault::kMemory, "no memory for a repair by prediction"};
+  } catch (const std::exception& error) {
+    return Failure{Fault::kInternal, error.what()};
+  }
+}
+
+}  // namespace heart
