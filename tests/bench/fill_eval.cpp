@@ -8,6 +8,7 @@
 #include "models/repair/ar_filler.h"
 #include "models/repair/silence_filler.h"
 #include "models/repair/splice.h"
+#include "models/repair/transplant_filler.h"
 
 #include <algorithm>
 #include <chrono>
@@ -92,8 +93,18 @@ std::unique_ptr<heart::GapFiller> make_filler(const std::string& method,
     ar.passes = static_cast<int>(option(options, "passes", ar.passes));
     return std::make_unique<heart::ArFiller>(ar);
   }
+  if (method == "transplant") {
+    heart::TransplantOptions t;
+    t.edge_ms = option(options, "edge", t.edge_ms);
+    t.surround_seconds = option(options, "surround", t.surround_seconds);
+    t.decay_seconds = option(options, "decay", t.decay_seconds);
+    t.waveform_weight = option(options, "waveform", t.waveform_weight);
+    t.chroma_weight = option(options, "chroma", t.chroma_weight);
+    t.distance_weight = option(options, "distance", t.distance_weight);
+    return std::make_unique<heart::TransplantFiller>(t);
+  }
   if (method == "silence") return std::make_unique<heart::SilenceFiller>();
-  throw heart::Error(heart::Fault::kInput, "no method '" + method + "'; ar, silence");
+  throw heart::Error(heart::Fault::kInput, "no method '" + method + "'; ar, transplant, silence");
 }
 
 int run(int argc, char** argv) {
