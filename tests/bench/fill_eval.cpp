@@ -6,6 +6,7 @@
 // Prints per gap: file, start, length in ms, method, seconds, seconds estimated.
 
 #include "models/repair/ar_filler.h"
+#include "models/repair/router.h"
 #include "models/repair/silence_filler.h"
 #include "models/repair/splice.h"
 #include "models/repair/transplant_filler.h"
@@ -103,8 +104,17 @@ std::unique_ptr<heart::GapFiller> make_filler(const std::string& method,
     t.distance_weight = option(options, "distance", t.distance_weight);
     return std::make_unique<heart::TransplantFiller>(t);
   }
+  if (method == "auto") {
+    return std::make_unique<heart::Router>(std::make_shared<heart::ArFiller>(),
+                                           std::make_shared<heart::TransplantFiller>(), nullptr);
+  }
+  if (method == "best") {
+    return std::make_unique<heart::BestOf>(std::vector<std::shared_ptr<heart::GapFiller>>{
+        std::make_shared<heart::ArFiller>(), std::make_shared<heart::TransplantFiller>()});
+  }
   if (method == "silence") return std::make_unique<heart::SilenceFiller>();
-  throw heart::Error(heart::Fault::kInput, "no method '" + method + "'; ar, transplant, silence");
+  throw heart::Error(heart::Fault::kInput,
+                     "no method '" + method + "'; ar, transplant, auto, best, silence");
 }
 
 int run(int argc, char** argv) {
