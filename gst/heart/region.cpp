@@ -133,6 +133,9 @@ gboolean gst_heart_region_convert(GstHeartRegion* region, const GstSegment* segm
   g_return_val_if_fail(region && segment, FALSE);
   g_return_val_if_fail(segment->format == GST_FORMAT_TIME, FALSE);
 
+  const bool running = domain == GST_HEART_TIME_RUNNING || region->domain == GST_HEART_TIME_RUNNING;
+  if (running && segment->rate < 0 && !GST_CLOCK_TIME_IS_VALID(segment->stop)) return FALSE;
+
   gint64 begin = 0, end = 0;
   if (!to_segment_time(segment, region->domain, region->start, &begin) ||
       !to_segment_time(segment, region->domain, region->stop, &end)) {
@@ -142,11 +145,9 @@ gboolean gst_heart_region_convert(GstHeartRegion* region, const GstSegment* segm
 
   // What was already played of a segment (its offset) has no running time: it lies at the start going
   // forwards and at the stop going backwards.
-  const bool running = domain == GST_HEART_TIME_RUNNING || region->domain == GST_HEART_TIME_RUNNING;
   guint64 first = segment->start, last = segment->stop;
   if (running && segment->rate > 0) first += segment->offset;
-  if (running && segment->rate < 0 && GST_CLOCK_TIME_IS_VALID(last))
-    last = last > segment->offset ? last - segment->offset : 0;
+  if (running && segment->rate < 0) last = last > segment->offset ? last - segment->offset : 0;
   if (first >= GST_HEART_TIME_MAX) return FALSE;
   begin = std::max(begin, static_cast<gint64>(first));
   if (GST_CLOCK_TIME_IS_VALID(last))
