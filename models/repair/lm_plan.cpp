@@ -58,13 +58,11 @@ LmPlan plan_lm_repair(const LmPlanInput& input) {
   if (plan.left_frames == 0) plan.lead = 0;
   if (plan.right_frames == 0) plan.tail = 0;
 
-  // Latent at p matters to [−lead, gap + tail) iff p + sounds_end > −lead and p + sounds_begin < gap + tail.
-  const int64_t first_needed =
-      floor_div(-plan.lead - reach.sounds_end - plan.grid_begin, latent_samples) + 1;
-  const int64_t end_needed = ceil_div(
-      input.gap_samples + plan.tail - reach.sounds_begin - plan.grid_begin, latent_samples);
-  plan.first_decoded = std::clamp(first_needed, plan.first_latent, plan.end_latent);
-  plan.end_decoded = std::clamp(end_needed, plan.first_decoded, plan.end_latent);
+  plan.first_decoded = std::clamp(floor_div(-plan.lead - plan.grid_begin, latent_samples),
+                                  plan.first_latent, plan.end_latent);
+  plan.end_decoded =
+      std::clamp(ceil_div(input.gap_samples + plan.tail - plan.grid_begin, latent_samples),
+                 plan.first_decoded, plan.end_latent);
   return plan;
 }
 
