@@ -2,179 +2,134 @@
 
 #include "models/heartcodec/config.h"
 
-#include "models/base/error.h"
+#include "models/checkpoint/config.h"
 
-#include <nlohmann/json.hpp>
+#include <cmath>
+#include <functional>
 #include <numeric>
+#include <string>
 
 namespace heart::codec {
 namespace {
 
-using nlohmann::json;
+// Far above any real size; keeps products of sizes from overflowing.
+constexpr int64_t kLargest = int64_t{1} << 20;
 
-// Far above any real size; keeps products of two sizes from overflowing.
-constexpr int64_t kLargest = int64_t{1} << 24;
-
-[[noreturn]] void fail(const std::string& origin, const std::string& text) {
-  throw Error(Fault::kFile, origin + ": " + text);
+int64_t product(const std::vector<int64_t>& factors) {
+  return std::accumulate(factors.begin(), factors.end(), int64_t{1}, std::multiplies<int64_t>());
 }
 
-json parse_object(const std::string& text, const std::string& origin) {
-  json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) fail(origin, "is not JSON");
-  if (!parsed.is_object()) fail(origin, "holds no JSON object");
-  return parsed;
-}
+void read_scalar(const Config& config, AutoencoderConfig& a) {
+  const auto integer = [&](const char* key, int64_t& value, int64_t high) {
+    value = config.integer_or(key, value, 1, high);
+  };
+  const auto integers = [&](const char* key, std::vector<int64_t>& values) {
+    values = config.integers_or(key, values, 1, 64);
+  };
+  integer("init_channel", a.init_channel, 4096);
+  integer("latent_hidden_dim", a.latent_hidden_dim, kLargest);
+  integer("num_samples", a.num_samples, 64);
+  integer("default_kernel_size", a.default_kernel_size, 1024);
+  integer("delay_kernel_size", a.delay_kernel_size, 1024);
+  integer("res_kernel_size", a.res_kernel_size, 1024);
+  integers("downsample_factors", a.downsample_factors);
+  integers("downsample_kernel_sizes", a.downsample_kernel_sizes);
+  integers("upsample_factors", a.upsample_factors);
+  integers("upsample_kernel_sizes", a.upsample_kernel_sizes);
 
-class Reader {
- public:
-  Reader(const json& object, std::string origin) : object_(object), origin_(std::move(origin)) {}
-
-  void read(const char* key, int64_t& value, int64_t least = 1) const {
-    const auto found = object_.find(key);
-    if (found == object_.end() || found->is_null()) return;
-    value = number(key, *found, least);
-  }
-
-  void read(const char* key, std::vector<int64_t>& values) const {
-    const auto found = object_.find(key);
-    if (found == object_.end() || found->is_null()) return;
-    if (!found->is_array() || found->empty() || found->size() > 16)
-      fail(origin_, std::string(key) + " wants a list of 1 to 16 numbers");
-    values.clear();
-    for (const json& entry : *found) values.push_back(number(key, entry, 1));
-  }
-
- private:
-  int64_t number(const char* key, const json& value, int64_t least) const {
-    if (!value.is_number_integer() || value.get<double>() < static_cast<double>(least) ||
-        value.get<double>() > static_cast<double>(kLargest))
-      fail(origin_, std::string(key) + " is " + value.dump() + ", wanted a whole number from " +
-                        std::to_string(least) + " to " + std::to_string(kLargest));
-    return value.get<int64_t>();
-  }
-
-  const json& object_;
-  const std::string origin_;
-};
-
-int64_t product(const std::vector<int64_t>& factors, const std::string& origin) {
-  int64_t result = 1;
-  for (int64_t factor : factors) {
-    result *= factor;
-    if (result > kLargest)
-      fail(origin, "the strides multiply to more than " + std::to_string(kLargest));
-  }
-  return result;
-}
-
-void check_scalar(const AutoencoderConfig& a, const std::string& origin) {
-  if (a.downsample_factors.size() != a.downsample_kernel_sizes.size() ||
-      a.upsample_factors.size() != a.upsample_kernel_sizes.size() ||
-      a.upsample_factors.size() != a.downsample_factors.size())
-    fail(origin, "downsample and upsample factors and kernel sizes must be lists of one length");
-  if (product(a.downsample_factors, origin) != product(a.upsample_factors, origin))
-    fail(origin, "downsample_factors and upsample_factors multiply to different strides");
-  for (size_t i = 0; i < a.upsample_factors.size(); ++i)
+  const size_t blocks = a.downsample_factors.size();
+  if (blocks == 0 || blocks > 8) config.refuse("downsample_factors", "wants 1 to 8 strides");
+  if (a.downsample_kernel_sizes.size() != blocks || a.upsample_factors.size() != blocks ||
+      a.upsample_kernel_sizes.size() != blocks)
+    config.refuse("downsample_factors", "and the other three lists of strides differ in length");
+  if (product(a.downsample_factors) > 65536)
+    config.refuse("downsample_factors", "multiply to more than 65536 samples per latent");
+  if (product(a.downsample_factors) != product(a.upsample_factors))
+    config.refuse("upsample_factors", "multiply to another stride than downsample_factors");
+  for (size_t i = 0; i < blocks; ++i)
     if (a.upsample_kernel_sizes[i] < a.upsample_factors[i])
-      fail(origin, "an upsample kernel is shorter than its stride");
-  if (a.delay_kernel_size % 2 == 0) fail(origin, "delay_kernel_size must be odd");
+      config.refuse("upsample_kernel_sizes", "has a kernel shorter than its stride");
+  if (a.delay_kernel_size % 2 == 0) config.refuse("delay_kernel_size", "must be odd");
+  if (!config.boolean_or("causal", true))
+    config.refuse("causal", "is false; only causal convolutions are known");
 }
 
-void check_transform(const AutoencoderConfig& a, const std::string& origin) {
-  if (a.hop % 2 != 0) fail(origin, "autoencoder.hop must be even");
-  if (a.low_bins + a.bands > a.hop)
-    fail(origin, "autoencoder.low_bins + bands exceed the " + std::to_string(a.hop) +
-                     " coefficients of a sub-frame");
+void read_transform(const Config& config, int64_t sample_rate, AutoencoderConfig& a) {
+  a.hop = config.integer_or("hop", a.hop, 16, 8192);
+  a.sub_frames = config.integer_or("sub_frames", a.sub_frames, 1, 64);
+  a.low_bins = config.integer_or("low_bins", a.low_bins, 1, a.hop);
+  a.bands = config.integer_or("bands", a.bands, 1, a.hop);
+  a.envelopes = config.integer_or("envelopes", a.envelopes, 0, a.bands);
+  a.top_hz = config.integer_or("top_hz", a.top_hz, 1, sample_rate);
+  if (a.hop % 2 != 0) config.refuse("hop", "must be even");
+  if (a.low_bins + a.bands > a.top_bin(sample_rate))
+    config.refuse("low_bins", "and bands exceed the " + std::to_string(a.top_bin(sample_rate)) +
+                                  " coefficients of a sub-frame below top_hz");
 }
 
 }  // namespace
 
-int64_t CodecConfig::samples_per_latent() const {
-  const AutoencoderConfig& a = autoencoder;
-  if (a.type == AutoencoderConfig::Type::kTransform) return a.hop * a.sub_frames;
-  return std::accumulate(a.downsample_factors.begin(), a.downsample_factors.end(), a.num_samples,
-                         std::multiplies<int64_t>());
+int64_t AutoencoderConfig::top_bin(int64_t sample_rate) const {
+  const int64_t bin = (2 * top_hz * hop + sample_rate / 2) / sample_rate;
+  return bin < hop ? bin : hop;
 }
 
-CodecConfig CodecConfig::parse(const std::string& text, const std::string& origin) {
-  const json object = parse_object(text, origin);
-  const Reader reader(object, origin);
+int64_t CodecConfig::samples_per_latent() const {
+  if (autoencoder.type == AutoencoderConfig::Type::kTransform)
+    return autoencoder.hop * autoencoder.sub_frames;
+  return autoencoder.num_samples * product(autoencoder.downsample_factors);
+}
+
+CodecConfig CodecConfig::read(const Config& config) {
   CodecConfig c;
-  reader.read("dim", c.dim);
-  reader.read("codebook_size", c.codebook_size, 2);
-  reader.read("codebook_dim", c.codebook_dim);
-  reader.read("num_quantizers", c.num_quantizers);
-  reader.read("attention_head_dim", c.attention_head_dim, 2);
-  reader.read("in_channels", c.in_channels);
-  reader.read("num_attention_heads", c.num_attention_heads);
-  reader.read("num_layers", c.num_layers);
-  reader.read("num_layers_2", c.num_layers_2);
-  reader.read("out_channels", c.out_channels);
-  reader.read("sample_rate", c.sample_rate, 8000);
+  const auto integer = [&](const char* key, int64_t& value, int64_t low = 1) {
+    value = config.integer_or(key, value, low, kLargest);
+  };
+  integer("dim", c.dim);
+  integer("codebook_size", c.codebook_size, 2);
+  integer("codebook_dim", c.codebook_dim);
+  integer("num_quantizers", c.num_quantizers);
+  integer("attention_head_dim", c.attention_head_dim, 2);
+  integer("in_channels", c.in_channels);
+  integer("num_attention_heads", c.num_attention_heads);
+  integer("num_layers", c.num_layers);
+  integer("num_layers_2", c.num_layers_2);
+  integer("out_channels", c.out_channels);
+  integer("sample_rate", c.sample_rate, 8000);
 
   AutoencoderConfig& a = c.autoencoder;
-  reader.read("init_channel", a.init_channel);
-  reader.read("latent_hidden_dim", a.latent_hidden_dim);
-  reader.read("num_samples", a.num_samples);
-  reader.read("default_kernel_size", a.default_kernel_size);
-  reader.read("delay_kernel_size", a.delay_kernel_size);
-  reader.read("res_kernel_size", a.res_kernel_size);
-  reader.read("downsample_factors", a.downsample_factors);
-  reader.read("downsample_kernel_sizes", a.downsample_kernel_sizes);
-  reader.read("upsample_factors", a.upsample_factors);
-  reader.read("upsample_kernel_sizes", a.upsample_kernel_sizes);
-
-  const auto own = object.find("autoencoder");
-  if (own != object.end()) {
-    if (!own->is_object() || !own->contains("type") || !(*own)["type"].is_string())
-      fail(origin, "autoencoder wants an object with a \"type\"");
-    const std::string type = (*own)["type"].get<std::string>();
-    if (type != "transform" && type != "scalar")
-      fail(origin, "autoencoder.type is \"" + type + "\", known are \"scalar\" and \"transform\"");
-    if (type == "transform") {
-      a.type = AutoencoderConfig::Type::kTransform;
-      const Reader inner(*own, origin + ": autoencoder");
-      inner.read("hop", a.hop);
-      inner.read("sub_frames", a.sub_frames);
-      inner.read("low_bins", a.low_bins);
-      inner.read("bands", a.bands);
-    }
-  }
-
-  if (a.type == AutoencoderConfig::Type::kScalar) {
-    check_scalar(a, origin);
-    if (c.out_channels != 2 * a.latent_hidden_dim)
-      fail(origin, "out_channels is " + std::to_string(c.out_channels) +
-                       ", wanted twice latent_hidden_dim (left and right)");
+  const std::string type =
+      config.has("autoencoder") ? config.section("autoencoder").string("type") : "scalar";
+  int64_t width = 0;
+  if (type == "transform") {
+    a.type = AutoencoderConfig::Type::kTransform;
+    read_transform(config.section("autoencoder"), c.sample_rate, a);
+    width = 2 * ((a.low_bins + a.envelopes) * a.sub_frames + a.bands);
+  } else if (type == "scalar") {
+    read_scalar(config, a);
+    width = 2 * a.latent_hidden_dim;
   } else {
-    check_transform(a, origin);
+    config.section("autoencoder").refuse("type", "is \"" + type + "\", known: scalar, transform");
   }
+  if (c.out_channels != width)
+    config.refuse("out_channels", "is " + std::to_string(c.out_channels) +
+                                      ", but the autoencoder's latents are " +
+                                      std::to_string(width) + " wide");
   if (c.in_channels != 2 * c.out_channels + c.dim)
-    fail(origin,
-         "in_channels is " + std::to_string(c.in_channels) +
-             ", wanted 2 * out_channels + dim = " + std::to_string(2 * c.out_channels + c.dim));
-  if (c.attention_head_dim % 2 != 0) fail(origin, "attention_head_dim must be even");
+    config.refuse("in_channels", "is " + std::to_string(c.in_channels) +
+                                     ", wanted 2 * out_channels + dim = " +
+                                     std::to_string(2 * c.out_channels + c.dim));
+  if (c.attention_head_dim % 2 != 0) config.refuse("attention_head_dim", "must be even");
   return c;
 }
 
-LightEncoderConfig LightEncoderConfig::parse(const std::string& text, const std::string& origin) {
-  const json object = parse_object(text, origin);
-  const Reader reader(object, origin);
+LightEncoderConfig LightEncoderConfig::read(const Config& config) {
   LightEncoderConfig c;
-  reader.read("dim", c.dim);
-  reader.read("num_layers", c.num_layers);
-  reader.read("num_heads", c.num_heads);
-  if (c.dim % (2 * c.num_heads) != 0) fail(origin, "dim must be a multiple of twice num_heads");
+  c.dim = config.integer_or("dim", c.dim, 2, kLargest);
+  c.num_layers = config.integer_or("num_layers", c.num_layers, 1, 1024);
+  c.num_heads = config.integer_or("num_heads", c.num_heads, 1, c.dim);
+  if (c.dim % (2 * c.num_heads) != 0) config.refuse("dim", "must be a multiple of twice num_heads");
   return c;
-}
-
-std::string encoder_version(const std::string& text, const std::string& origin) {
-  const json object = parse_object(text, origin);
-  const auto found = object.find("version");
-  if (found == object.end()) return "vqv12";
-  if (!found->is_string()) fail(origin, "version is " + found->dump() + ", wanted a name");
-  return found->get<std::string>();
 }
 
 }  // namespace heart::codec

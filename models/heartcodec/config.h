@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Every size of the codec, as its config.json states them (released keys, docs of the HeartCodec
-// release); the defaults are the released codec's. Free of torch. Any thread.
+// Every size of the codec, as its config.json states them (the released keys); the defaults are the
+// released codec's. Free of torch. Any thread.
 
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
+
+namespace heart {
+class Config;
+}
 
 namespace heart::codec {
 
@@ -30,8 +33,13 @@ struct AutoencoderConfig {
   // The fixed lapped transform of small checkpoints, key "autoencoder".
   int64_t hop = 480;       // samples from one sub-frame to the next
   int64_t sub_frames = 4;  // per latent
-  int64_t low_bins = 32;   // coefficients kept of every sub-frame
-  int64_t bands = 32;      // noise bands above them
+  int64_t low_bins = 36;   // coefficients kept of every sub-frame
+  int64_t bands = 24;      // noise bands above them
+  int64_t envelopes = 1;   // groups of bands that share an envelope over the sub-frames; 0 = flat
+  int64_t top_hz = 20000;  // where the bands end; silence above
+
+  /// First coefficient of a sub-frame that stays silent.
+  int64_t top_bin(int64_t sample_rate) const;
 };
 
 /// Sizes of RVQ, conditioning, velocity network and autoencoder.
@@ -57,8 +65,8 @@ struct CodecConfig {
   static constexpr int64_t kLatentsPerFrame = 2;
 
   /// Reads a config.json. Unknown keys are ignored, as upstream does; absent ones keep the default.
-  /// Errors   Fault::kFile: no JSON, a key of the wrong type, sizes that contradict each other
-  static CodecConfig parse(const std::string& json, const std::string& origin = "config.json");
+  /// Errors   Fault::kFile: a value of the wrong type or range, sizes that contradict each other
+  static CodecConfig read(const Config& config);
 };
 
 /// Sizes of the light encoder (`"version": "light1"`), which makes codes from latents.
@@ -67,11 +75,7 @@ struct LightEncoderConfig {
   int64_t num_layers = 3;
   int64_t num_heads = 4;
 
-  static LightEncoderConfig parse(const std::string& json,
-                                  const std::string& origin = "config.json");
+  static LightEncoderConfig read(const Config& config);
 };
-
-/// The `version` in an encoder's config.json: "vqv12" (released; also where the key is absent) or "light1".
-std::string encoder_version(const std::string& json, const std::string& origin = "config.json");
 
 }  // namespace heart::codec

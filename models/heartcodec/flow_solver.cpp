@@ -18,7 +18,7 @@ at::Tensor draw_noise(int64_t batch, int64_t length, int64_t width, uint64_t see
 }
 
 at::Tensor solve_flow(const VelocityNetwork& network, const Conditioning& conditioning,
-                      const FlowInput& input, const FlowOptions& options, const Cancel* cancel,
+                      const FlowInput& input, const FlowOptions& options, const Cancel& cancel,
                       const Progress& progress, const StepObserver& observe) {
   if (options.steps < 1)
     throw Error(Fault::kInput,
@@ -45,7 +45,7 @@ at::Tensor solve_flow(const VelocityNetwork& network, const Conditioning& condit
 
   auto x = noise;
   for (int64_t step = 0; step < options.steps; ++step) {
-    if (cancel) cancel->check();
+    cancel.check();
     if (progress) progress(static_cast<double>(step) / static_cast<double>(options.steps), "solve");
     const double t = static_cast<double>(step) / static_cast<double>(options.steps);
     x = at::where(given, (1 - (1 - kLeastNoise) * t) * noise + t * context, x);

@@ -36,9 +36,8 @@ using StepObserver = std::function<void(int64_t step, const at::Tensor& x)>;
 /// Errors   Fault::kInput: steps below 1; kCancelled; kMemory: the device is full
 /// Threads  const and re-entrant; `cancel` is read before every step
 at::Tensor solve_flow(const VelocityNetwork& network, const Conditioning& conditioning,
-                      const FlowInput& input, const FlowOptions& options,
-                      const Cancel* cancel = nullptr, const Progress& progress = {},
-                      const StepObserver& observe = {});
+                      const FlowInput& input, const FlowOptions& options, const Cancel& cancel = {},
+                      const Progress& progress = {}, const StepObserver& observe = {});
 
 /// Standard normal numbers, drawn on the CPU so that a seed means the same on every device.   [B, L, Z]
 at::Tensor draw_noise(int64_t batch, int64_t length, int64_t width, uint64_t seed);
