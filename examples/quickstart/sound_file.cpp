@@ -8,8 +8,8 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
-#include <vector>
 #include <sndfile.h>
+#include <vector>
 
 namespace heart {
 
