@@ -8,7 +8,7 @@
 namespace heart {
 
 size_t fast_fft_size(size_t n) {
-  for (size_t size = std::max<size_t>(2, n + (n & 1));; size += 2) {
+  for (size_t size = std::max<size_t>(4, (n + 3) / 4 * 4);; size += 4) {
     size_t rest = size;
     for (size_t prime : {2, 3, 5}) {
       while (rest % prime == 0) rest /= prime;
