@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "models/train/music/patterns.h"
+
+#include <algorithm>
+
+namespace heart::music {
+namespace {
+
+constexpr Feel D = Feel::kDuple, T = Feel::kTriple, C = Feel::kCompound;
+
+const std::vector<Pattern> kBass = {
+    {"whole", D, "R---------------"},
+    {"half", D, "R-------5-------"},
+    {"halves", D, "R-------R-------"},
+    {"quarter", D, "R---R---R---R---"},
+    {"eighth", D, "R-R-R-R-R-R-R-R-"},
+    {"eighth5", D, "R-R-R-5-R-R-R-5-"},
+    {"kick", D, "R-----R-R-------"},
+    {"kick2", D, "R-----R-..R---A-"},
+    {"octave", D, "R-8-R-8-R-8-R-8-"},
+    {"offbeat", D, "..R-..R-..R-..R-"},
+    {"sixteen", D, "RRRRRRRRRRRRRRRR"},
+    {"gallop", D, "R-RRR-RRR-RRR-RR"},
+    {"rolling", D, ".RRR.RRR.RRR.RRR"},
+    {"funk", D, "R..R..8.R.5.7.8."},
+    {"funk2", D, "R.....R8..R.5.A."},
+    {"funk3", D, "RR..8..R..5.R.7."},
+    {"slap", D, "R..8..R.R..87.5."},
+    {"reggae", D, "R-----5-..R-3-5-"},
+    {"onedrop", D, "....R-5-R---3-5-"},
+    {"boogie", D, "R-3-5-6-8-6-5-3-"},
+    {"shuffle", D, "R-R-5-5-6-6-5-5-"},
+    {"country", D, "R---5---R---5---"},
+    {"countrywalk", D, "R---5---R---3-A-"},
+    {"bossa", D, "R-----5-5-----R-"},
+    {"tumbao", D, "......5-....R---"},
+    {"tango", D, "R-----5-R---5---"},
+    {"disco", D, "R-..R-8-R-..R-8-"},
+    {"house", D, "..R.R...R.R..R.."},
+    {"synco", D, "R--R--R---R-R---"},
+    {"dub", D, "R-----------R-R-"},
+    {"trap", D, "R---------R-----"},
+    {"latin", D, "R--5--R-R--5--8-"},
+    {"walk", D, "walk"},
+    {"motown", D, "R---R-5-..6-5-A-"},
+    {"broken", D, "R---5---8---5---"},
+    {"hold2", D, "R-----------5---"},
+    {"whole", T, "R-----------"},
+    {"waltz", T, "R---........"},
+    {"waltz5", T, "R-------5---"},
+    {"walk", T, "walk"},
+    {"three", T, "R---5---8---"},
+    {"eighth", T, "R-R-5-5-R-5-"},
+    {"kick", T, "R-----R---A-"},
+    {"march", T, "R---R---R---"},
+    {"whole", C, "R-----------"},
+    {"dotted", C, "R-----5-----"},
+    {"eighth", C, "R-R-R-5-5-5-"},
+    {"jig", C, "R---R-5---5-"},
+    {"kick", C, "R---R-R-----"},
+    {"broken", C, "R-5-8-5-8-5-"},
+};
+
+const std::vector<Pattern> kComp = {
+    {"whole", D, "x---------------"},      {"half", D, "x-------x-------"},
+    {"quarter", D, "x---x---x---x---"},    {"staccato", D, "x-..x-..x-..x-.."},
+    {"eighth", D, "x-x-x-x-x-x-x-x-"},     {"push", D, "x-----x-----x---"},
+    {"push2", D, "x-----x---x-----"},      {"charleston", D, "x-----x---------"},
+    {"anticipate", D, "..x-..x---x-..x-"}, {"jazz1", D, "......x-......x-"},
+    {"jazz2", D, "x-....x-........"},      {"jazz3", D, "..x-......x-...."},
+    {"offbeat", D, "..x...x...x...x."},    {"offhold", D, "..x-..x-..x-..x-"},
+    {"skank", D, "....x.......x..."},      {"skank2", D, "....x.x.....x.x."},
+    {"funk", D, "x..x..x...x.x..."},       {"funk2", D, ".x.x..xx..x..x.x"},
+    {"clav", D, "b.xb.xb..xb.bx.x"},       {"stride", D, "b---c---b---c---"},
+    {"bossa", D, "x--x--x---x--x--"},      {"montuno", D, "x.xx.x.xx.x.xx.x"},
+    {"strum", D, "X---x-x-..x-x-x-"},      {"strum2", D, "X---X-x-x-x-X-x-"},
+    {"strum16", D, "X-x-xxx-X-x-xxxx"},    {"power", D, "x-x-x-x-x-x-x-x-"},
+    {"power2", D, "X-----x-X-x-----"},     {"gallop", D, "x-xxx-xxx-xxx-xx"},
+    {"chug", D, "X-xxx-xxX-xxx-x-"},       {"stab", D, "X-..........X-.."},
+    {"stabs", D, "x..x..x.....x..."},      {"house", D, "x..x..x..x..x..."},
+    {"trance", D, "..xx..xx..xx..xx"},     {"gate", D, "x.xx.xx.x.xx.xx."},
+    {"country", D, "b---x---b---x---"},    {"train", D, "b-x-x-x-b-x-x-x-"},
+    {"ballad", D, "b---c---c---c---"},     {"ballad8", D, "b-c-c-c-b-c-c-c-"},
+    {"hits", D, "x.....x.....x.x."},       {"long2", D, "x-----------x---"},
+    {"polka", D, "b-c-b-c-b-c-b-c-"},      {"whole", T, "x-----------"},
+    {"waltz", T, "....x---x---"},          {"oompah", T, "b---c---c---"},
+    {"short", T, "....x-..x-.."},          {"eighth", T, "b-x-x-x-x-x-"},
+    {"jazz1", T, "..x---..x---"},          {"push", T, "x-----x-----"},
+    {"quarter", T, "x---x---x---"},        {"whole", C, "x-----------"},
+    {"dotted", C, "x-----x-----"},         {"jig", C, "x---x-x---x-"},
+    {"eighth", C, "b-c-c-b-c-c-"},         {"slow", C, "X-x-x-X-x-x-"},
+    {"push", C, "x---x-..x-x-"},
+};
+
+// 35/36 kick, 37 rim, 38/40 snare, 39 clap, 42/44/46 hats, 41 43 45 47 48 50 toms, 49 57 crash, 51 59 ride,
+// 53 bell, 54 tambourine, 56 cowbell, 60–64 bongo and conga, 69 cabasa, 70 maracas, 75 claves, 76 block.
+const std::vector<DrumPattern> kDrums = {
+    {"rock", D, {{36, "x.......x......."}, {38, "....x.......x..."}, {42, "X.x.X.x.X.x.X.x."}}},
+    {"rock2", D, {{36, "x.x.....x.x....."}, {38, "....x.......x..."}, {42, "X.x.X.x.X.x.X.x."}}},
+    {"rock3", D, {{36, "x.....x.x.?....."}, {38, "....X.......X..o"}, {46, "x...x...x...x..."}}},
+    {"hard", D, {{36, "x.x...x.x.x...x."}, {38, "....X.......X..."}, {49, "x...x...x...x..."}}},
+    {"double", D, {{36, "xxxxxxxxxxxxxxxx"}, {38, "....X.......X..."}, {51, "x...x...x...x..."}}},
+    {"punk", D, {{36, "x...x...x...x..."}, {38, "..X...X...X...X."}, {42, "x.x.x.x.x.x.x.x."}}},
+    {"pop", D, {{36, "x.........x....."}, {38, "....x.......x..."}, {42, "x.x.x.x.x.x.x.x."}}},
+    {"pop2", D, {{36, "x.....x...x....."}, {38, "....x.......x..."}, {42, "xoxoxoxoxoxoxoxo"}}},
+    {"pop3",
+     D,
+     {{36, "x..x..x.x.....?."},
+      {39, "....x.......x..."},
+      {42, "x.x.x.x.x.xxx.x."},
+      {54, "....x.......x..."}}},
+    {"ballad", D, {{36, "x.........x....."}, {37, "....x.......x..."}, {42, "x.o.x.o.x.o.x.o."}}},
+    {"half", D, {{36, "x.....?........."}, {38, "........X......."}, {51, "x...x...x...x..."}}},
+    {"four", D, {{36, "X...X...X...X..."}, {39, "....x.......x..."}, {46, "..x...x...x...x."}}},
+    {"house",
+     D,
+     {{36, "X...X...X...X..."},
+      {39, "....x.......x..."},
+      {42, "x.xox.xox.xox.xo"},
+      {46, "..x...x...x...x."}}},
+    {"techno",
+     D,
+     {{36, "X...X...X...X..."},
+      {42, "..x...x...x...x."},
+      {75, "...x..x..x..?..."},
+      {38, "?...........?..o"}}},
+    {"techno2",
+     D,
+     {{36, "X...X...X...X..."},
+      {42, "xxxxxxxxxxxxxxxx"},
+      {38, "....x.......x..."},
+      {56, "..o..o.......o.."}}},
+    {"trance", D, {{36, "X...X...X...X..."}, {38, "....X.......X..."}, {42, "xoXoxoXoxoXoxoXo"}}},
+    {"electro",
+     D,
+     {{36, "x.....x...x..x.."},
+      {38, "....X.......X..."},
+      {42, "x.x.x.xxx.x.x.x."},
+      {39, "....x.......x.?."}}},
+    {"break", D, {{36, "x.x.......xx...."}, {38, "....X..o.o..X..o"}, {42, "x.x.x.x.x.x.x.x."}}},
+    {"dnb",
+     D,
+     {{36, "x.........x....."},
+      {38, "....X.......X..."},
+      {42, "x.xxx.x.x.xxx.xx"},
+      {51, "x.......x......."}}},
+    {"trap",
+     D,
+     {{36, "x......x..x....."},
+      {38, "........X......."},
+      {42, "x.x.x.xxx.x.xxxx"},
+      {46, "..............?."}}},
+    {"hiphop", D, {{36, "x..x...o..x....."}, {38, "....X.......X..."}, {42, "x.x.x.x.x.x.x.x."}}},
+    {"lofi", D, {{36, "x......x.x......"}, {37, "....x.......x..."}, {42, "x.x.x.x.x.x.x.x."}}},
+    {"funk", D, {{36, "x.x...x...x..x.."}, {38, "....X..o.o..X..o"}, {42, "xoxoxoxoxoxoxoxo"}}},
+    {"funk2",
+     D,
+     {{36, "x..x..x.....x.x."},
+      {38, "....X..o.x..X.o."},
+      {42, "x.x.x.x.x.x.x.x."},
+      {46, "..............x."}}},
+    {"disco",
+     D,
+     {{36, "X...X...X...X..."},
+      {38, "....x.......x..."},
+      {42, "x.o.x.o.x.o.x.o."},
+      {46, "..x...x...x...x."}}},
+    {"motown", D, {{36, "x.....x.x......."}, {38, "x...x...x...x..."}, {54, "x.x.x.x.x.x.x.x."}}},
+    {"soul",
+     D,
+     {{36, "x.....?...x....."},
+      {38, "....x..o....x..."},
+      {42, "x.x.x.x.x.x.x.x."},
+      {54, "....x.......x..."}}},
+    {"reggae", D, {{36, "........X......."}, {37, "........X......."}, {42, "x.x.x.x.x.x.x.x."}}},
+    {"steppers", D, {{36, "x...x...x...x..."}, {37, "........x......."}, {42, "..x...x...x...x."}}},
+    {"ska", D, {{36, "x.......x......."}, {38, "....x.......x..."}, {42, "..X...X...X...X."}}},
+    {"shuffle", D, {{36, "x.......x.....?."}, {38, "....x.......x..."}, {42, "x.x.x.x.x.x.x.x."}}},
+    {"swing",
+     D,
+     {{51, "x...x.x.x...x.x."},
+      {44, "....x.......x..."},
+      {36, "o...o...o...o..."},
+      {38, "..........o...o."}}},
+    {"swing2",
+     D,
+     {{51, "x...x.x.x...x.x."},
+      {44, "....x.......x..."},
+      {38, "......o......?.."},
+      {36, "..?.......o....."}}},
+    {"brush",
+     D,
+     {{38, "o.o.x.o.o.o.x.o."},
+      {44, "....x.......x..."},
+      {51, "x...x...x...x..."},
+      {36, "x.......?......."}}},
+    {"bigband",
+     D,
+     {{51, "x...X.x.x...X.x."},
+      {44, "....x.......x..."},
+      {36, "x...x...x...x..."},
+      {38, "............x.?."}}},
+    {"bossa", D, {{36, "x..xx..xx..xx..x"}, {37, "x..x..x...x..x.."}, {42, "xxxxxxxxxxxxxxxx"}}},
+    {"samba", D, {{36, "o..xX..xo..xX..x"}, {38, "x.xx.x.xx.xx.x.x"}, {70, "xoxoxoxoxoxoxoxo"}}},
+    {"salsa",
+     D,
+     {{75, "x..x..x...x.x..."},
+      {56, "x...x...x...x..."},
+      {63, "x.o.x.ooo.x.x.oo"},
+      {36, "...x..x....x..x."}}},
+    {"latin",
+     D,
+     {{64, "..o.x.oo..o.x.xx"},
+      {63, "....x.......x..."},
+      {70, "x.x.x.x.x.x.x.x."},
+      {36, "x.....x.x.....x."}}},
+    {"march", D, {{36, "x.......x......."}, {38, "x.xxx.x.x.xxx.xx"}, {57, "................"}}},
+    {"country", D, {{36, "x.......x......."}, {38, "....x.......x..."}, {42, "..x...x...x...x."}}},
+    {"train", D, {{36, "x...x...x...x..."}, {38, "ooXoooXoooXoooXo"}, {42, "................"}}},
+    {"tribal",
+     D,
+     {{41, "x..x..x.x..x..x."},
+      {45, "..x..x...x..x..."},
+      {70, "x.x.x.x.x.x.x.x."},
+      {36, "x.......x......."}}},
+    {"cinema", D, {{41, "X.....x.X...x.x."}, {36, "X.......X......."}, {43, "...x......x....."}}},
+    {"perc", D, {{70, "x.x.x.x.x.x.x.x."}, {54, "....x.......x..."}, {60, "..o..x..o..x.o.."}}},
+    {"chip", D, {{36, "x.......x.x....."}, {38, "....x.......x..."}, {42, "..x...x...x...x."}}},
+    {"waltz", T, {{36, "x..........."}, {38, "....o...o..."}, {42, "x...x...x..."}}},
+    {"jazzwaltz",
+     T,
+     {{51, "x...x.x.x..."}, {44, "....x......."}, {36, "x.....o....."}, {38, "......?....."}}},
+    {"rock3", T, {{36, "x.....x....."}, {38, "....x...x..."}, {42, "x.x.x.x.x.x."}}},
+    {"slow3", T, {{36, "x..........."}, {37, "........x..."}, {51, "x...x...x..."}}},
+    {"blues6", C, {{36, "x.....?.x..."}, {38, "......x....."}, {42, "x.x.x.x.x.x."}}},
+    {"ballad6", C, {{36, "x.........?."}, {37, "......x....."}, {42, "X.x.x.X.x.x."}}},
+    {"jig", C, {{36, "x.....x....."}, {54, "x.o.x.x.o.x."}, {38, "....o.....o."}}},
+    {"rock6", C, {{36, "x...x......."}, {38, "......X....."}, {51, "x.x.x.x.x.x."}}},
+};
+
+template <typename P>
+std::vector<const P*> choose(const std::vector<P>& table, const std::vector<std::string>& names,
+                             Feel feel) {
+  std::vector<const P*> named, fitting;
+  for (const P& pattern : table) {
+    if (pattern.feel != feel) continue;
+    fitting.push_back(&pattern);
+    if (std::find(names.begin(), names.end(), pattern.name) != names.end())
+      named.push_back(&pattern);
+  }
+  return named.empty() ? fitting : named;
+}
+
+}  // namespace
+
+std::vector<const Pattern*> bass_patterns(const std::vector<std::string>& names, Feel feel) {
+  return choose(kBass, names, feel);
+}
+std::vector<const Pattern*> comp_patterns(const std::vector<std::string>& names, Feel feel) {
+  return choose(kComp, names, feel);
+}
+std::vector<const DrumPattern*> drum_patterns(const std::vector<std::string>& names, Feel feel) {
+  return choose(kDrums, names, feel);
+}
+
+std::vector<std::string> pattern_names() {
+  std::vector<std::string> names;
+  for (const Pattern& p : kBass) names.push_back(p.name);
+  for (const Pattern& p : kComp) names.push_back(p.name);
+  for (const DrumPattern& p : kDrums) names.push_back(p.name);
+  return names;
+}
+
+}  // namespace heart::music
