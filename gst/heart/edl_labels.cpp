@@ -24,8 +24,10 @@ struct FrameRate {
 
 constexpr unsigned kMaxRate = 1000;  // frames a second
 
-std::vector<std::pair<size_t, std::string_view>> words_of(Cursor line) {
-  std::vector<std::pair<size_t, std::string_view>> words;
+using Words = std::vector<std::pair<size_t, std::string_view>>;  // with the offset of each
+
+Words words_of(Cursor line) {
+  Words words;
   while (true) {
     line.skip_blanks();
     if (line.done()) return words;
@@ -162,6 +164,11 @@ guint64 read_timecode(std::string_view text, size_t offset, const FrameRate& rat
   return count - dropped * (total_minutes - total_minutes / 10);
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// An event of a CMX list until its comments have been read.
 struct Event {
   size_t offset = 0;           // of its line
@@ -186,15 +193,15 @@ class CmxReader {
   /// Frame rate and start of the programme count for the whole list, wherever they stand.
   void find_settings(Cursor text) {
     std::optional<Cursor> start;
-    bool drop_frame = false;
+    bool drop_frame = false, stated = false;
     while (!text.done()) {
       const Cursor line = text.take_line();
       for (std::string_view key : {"FPS", "FRAME RATE", "FRAMERATE"})
-        if (const auto value = after_comment(line, key)) rate_ = read_rate(*value);
+        if (const auto value = after_comment(line, key)) rate_ = read_rate(*value), stated = true;
       if (const auto value = after_comment(line, "START")) start = value;
       if (const auto value = after_key(line, "FCM")) drop_frame |= is_drop(*value);
     }
-    if (rate_.n == 0 && drop_frame) rate_ = {30000, 1001};
+    if (!stated && drop_frame) rate_ = {30000, 1001};
     if (!start) return;
     const std::string_view found = trim(start->rest());
     start_ = read_timecode(found, start->offset(), rate_, drop_frame);
@@ -205,17 +212,22 @@ class CmxReader {
   void read_line(Cursor line) {
     if (const auto value = after_key(line, "FCM")) {
       drop_frame_ = is_drop(*value);
-    } else if (is_cmx_line(line)) {
+    } else if (const auto words = words_of(line);
+               !words.empty() && is_number(words.front().second)) {
       close_event();
-      open_event(line);
+      open_event(words);
     } else if (is_open_) {
       read_comment(line);
     }
     // TITLE, M2, SPLIT and other notes say nothing about where an event lies.
   }
 
-  void open_event(Cursor line) {
-    const auto words = words_of(line);
+  void open_event(const Words& words) {
+    if (words.size() < 8)
+      throw TextError(
+          GST_HEART_ERROR_SYNTAX, words.back().first,
+          "the event has " + std::to_string(words.size()) +
+              " of its 8 fields; number, reel, track, transition and four timecodes were wanted");
     const auto* times = &words[words.size() - 4];  // source in and out, record in and out
     for (int i = 0; i < 2; ++i) read_timecode(times[i].second, times[i].first, rate_, drop_frame_);
     Event event;
@@ -353,11 +365,9 @@ RegionList read_mplayer(Cursor text, FrameRate rate, std::vector<Notice>& notice
 
 bool is_cmx_line(Cursor line) {
   const auto words = words_of(line);
-  if (words.size() < 8) return false;
-  const std::string_view number = words.front().second;
-  if (!std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    return false;
-  return true;
+  return words.size() >= 8 && is_number(words.front().second) &&
+         std::any_of(words.end() - 4, words.end(),
+                     [](auto& word) { return is_timecode(word.second); });
 }
 
 RegionList read_edl(Cursor text, unsigned fps_n, unsigned fps_d, std::vector<Notice>& notices) {

@@ -32,11 +32,11 @@ G_BEGIN_DECLS
  *     columns are ignored. Between semicolons or tabs a decimal comma is accepted.
  * @GST_HEART_REGION_FORMAT_EDL: edit decision lists of two kinds.
  *     MPlayer and Kodi: `start end action` with action 0 (cut), 1 (mute), 3 (commercial); 2 (a scene
- *     marker, an instant) is passed over; times as above or `#frame`.
+ *     marker, an instant) is passed over; times as above or `#frame`, which needs a line `## FPS: 25`.
  *     CMX 3600: events `001 AX A C src-in src-out rec-in rec-out`; the record times count, less what a
  *     line `* START: 01:00:00:00` says. A frame rate must be stated by a line `* FPS: 25` (or `30000/1001`),
- *     by `FCM: DROP FRAME` (30000/1001), or by the caller; `;` before the frames means drop-frame
- *     counting. `* FROM CLIP NAME: x`, `* COMMENT: x` and DaVinci's ` |M:x |D:12` give label and length.
+ *     by `FCM: DROP FRAME` (30000/1001), or by the caller, in this order; `;` before the frames means
+ *     drop-frame counting. `* FROM CLIP NAME: x`, `* COMMENT: x` and DaVinci's ` |M:x |D:12` give label and length.
  *
  * A kind of label file.
  */
@@ -62,7 +62,7 @@ GType gst_heart_region_format_get_type(void);
  * its ends is quoted, `"` in it doubled. Empty entries are passed over. The trigger of the regions is
  * #GST_HEART_TRIGGER_PROPERTY; errors name the text `regions`.
  *
- * Returns: (transfer full) (element-type GstHeartRegion) (nullable): the regions, perhaps none; %NULL
+ * Returns: (transfer container) (element-type GstHeartRegion) (nullable): the regions, perhaps none; %NULL
  *     with @error set if the text cannot be read
  */
 GST_HEART_API
@@ -83,7 +83,7 @@ gchar* gst_heart_region_list_to_string(GPtrArray* regions);
  * @size: its bytes
  * @name: (nullable): name of the file, for errors and for its ending
  * @format: its format
- * @fps_n: numerator of the frame rate of an EDL, 0 if only the file can tell
+ * @fps_n: numerator of the frame rate of an EDL that states none, 0 if only the file can tell
  * @fps_d: denominator
  * @warnings: (out) (optional) (nullable) (transfer full) (array zero-terminated=1): what was passed over,
  *     one text of the form of an error each; %NULL if nothing
@@ -91,7 +91,7 @@ gchar* gst_heart_region_list_to_string(GPtrArray* regions);
  *
  * Reads the content of a label file. The trigger of the regions is #GST_HEART_TRIGGER_FILE.
  *
- * Returns: (transfer full) (element-type GstHeartRegion) (nullable): the regions, perhaps none; %NULL
+ * Returns: (transfer container) (element-type GstHeartRegion) (nullable): the regions, perhaps none; %NULL
  *     with @error set if the content cannot be read
  */
 GST_HEART_API
@@ -103,14 +103,14 @@ GPtrArray* gst_heart_region_file_parse(const gchar* data, gsize size, const gcha
  * gst_heart_region_file_load:
  * @path: (type filename): a plain file of at most 64 MiB
  * @format: its format
- * @fps_n: numerator of the frame rate of an EDL, 0 if only the file can tell
+ * @fps_n: numerator of the frame rate of an EDL that states none, 0 if only the file can tell
  * @fps_d: denominator
  * @warnings: (out) (optional) (nullable) (transfer full) (array zero-terminated=1): what was passed over
  * @error: why there is no list
  *
  * Opens a label file and reads it as gst_heart_region_file_parse() does.
  *
- * Returns: (transfer full) (element-type GstHeartRegion) (nullable): the regions, perhaps none; %NULL
+ * Returns: (transfer container) (element-type GstHeartRegion) (nullable): the regions, perhaps none; %NULL
  *     with @error set if the file cannot be read
  */
 GST_HEART_API

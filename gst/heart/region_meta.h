@@ -76,7 +76,7 @@ GstHeartRegion* gst_heart_region_meta_parse(GstCustomMeta* meta, GError** error)
  * The regions flagged on a buffer, in the order of their metas; those that cannot be read are left
  * out and logged.
  *
- * Returns: (transfer full) (element-type GstHeartRegion) (nullable): the regions; %NULL if there are
+ * Returns: (transfer container) (element-type GstHeartRegion) (nullable): the regions; %NULL if there are
  *     none
  */
 GST_HEART_API

@@ -121,7 +121,7 @@ RegionList read_audacity(Cursor text, std::vector<Notice>& notices);
 RegionList read_csv(Cursor text);
 RegionList read_edl(Cursor text, unsigned fps_n, unsigned fps_d, std::vector<Notice>& notices);
 
-/// Whether a line is an event of a CMX 3600 list: a number, then six fields and more.
+/// Whether a line is an event of a CMX 3600 list: a number, three fields and more, four timecodes.
 bool is_cmx_line(Cursor line);
 
 }  // namespace heart

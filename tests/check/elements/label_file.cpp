@@ -95,6 +95,7 @@ const Read kRead[] = {
      "a.edl:3:1: a scene marker is an instant, not a region; passed over"},
     {"a.edl", kAuto, "## FPS: 25\n#127 #152 0\n", "5080000000-6080000000"},
     {"a.edl", kAuto, "#0 #1 0\n## Frame rate = 30000/1001 fps\n", "0-33366667"},
+    {"a.edl", kAuto, "5 7 0 a b c d e\n", "5000000000-7000000000 a b c d e"},
     // CMX 3600: frames at 25 a second, comments, markers.
     {"a.edl", kAuto,
      "TITLE: dropouts\nFCM: NON-DROP FRAME\n* FPS: 25\n\n"
@@ -188,6 +189,8 @@ const Refused kRefused[] = {
     {"a.edl", kEdl, "## FPS: fast\n", GST_HEART_ERROR_FORMAT, "1:9", "is not a frame rate"},
     {"a.edl", kEdl, "## FPS: 1001\n", GST_HEART_ERROR_FORMAT, "1:9", "is not a frame rate"},
     // CMX 3600.
+    {"a.edl", kEdl, "TITLE: x\n* FPS: 25\n001 AX A C 00:00:00:00 00:00:01:00 00:00:01:00\n",
+     GST_HEART_ERROR_SYNTAX, "3:36", "7 of its 8 fields"},
     {"a.edl", kEdl, "001 AX A C 00:00:00:00 00:00:01:00 00:00:01:00 00:00:02:00\n",
      GST_HEART_ERROR_FORMAT, "1:12", "no frame rate is stated"},
     {"a.edl", kEdl, "* FPS: 25\n001 AX A C 00:00:00:00 00:00:01:00 00:00:01:25 00:00:02:00\n",
