@@ -226,7 +226,7 @@ Treatment choose_treatment(uint64_t seed) {
   return t;
 }
 
-void apply(const Treatment& t, Planes& audio) {
+void treat(const Treatment& t, Planes& audio) {
   Random random(t.seed);
   const size_t length = length_of(audio);
   if (length < 8) return;

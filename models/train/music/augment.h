@@ -37,7 +37,7 @@ Treatment choose_treatment(uint64_t seed);
 
 /// Shapes   [2][S] → the same, in place, 48 kHz
 /// Units    the peak of the result lies at peak_db, unless the input is silent
-void apply(const Treatment& treatment, Planes& audio);
+void treat(const Treatment& treatment, Planes& audio);
 
 /// Changes the sampling rate by a ratio of small numbers, by a windowed sinc; used for the round trip.
 /// Length of the result: input × to / from, rounded down.

@@ -38,6 +38,7 @@ struct Material {
   uint64_t seed = 0;
   std::vector<const Pattern*> pattern;  // one per player; null where none is needed
   std::vector<std::string> figure;
+  std::vector<bool> playing;  // who plays, one per player
   const DrumPattern* drums = nullptr;
   std::vector<std::string> lines;  // sung
 };
@@ -78,7 +79,8 @@ class Writer {
   void engage_singer();
   void lay_out_form();
   Material make_material(const std::string& name, int bars);
-  bool plays(const Player& player, const Section& section, Random& random) const;
+  bool wants_to_play(Role role, const std::string& section, Random& random) const;
+  std::vector<bool> choose_playing(const std::string& section, Random& random) const;
   void write_section(size_t index);
   void write_melodies(const Section& section, const Material& material, double energy, bool sung,
                       Random& random);
@@ -285,6 +287,7 @@ Material Writer::make_material(const std::string& name, int bars) {
         random.pick(bass ? bass_patterns(names, feel_) : comp_patterns(names, feel_)));
     material.figure.push_back(names.empty() ? "up" : random.pick(names));
   }
+  material.playing = choose_playing(name, random);
   material.drums = random.pick(drum_patterns(style_->drums, feel_));
   if (voice_part_ != SIZE_MAX && (name == "verse" || name == "chorus" || name == "bridge")) {
     Random words(material.seed ^ 0x776F726473ull);
@@ -293,19 +296,26 @@ Material Writer::make_material(const std::string& name, int bars) {
   return material;
 }
 
-bool Writer::plays(const Player& player, const Section& section, Random& random) const {
-  const Role role = player.layer->role;
+bool Writer::wants_to_play(Role role, const std::string& section, Random& random) const {
   if (players_.size() <= 2) return true;
-  if (section.name == "intro")
-    return role == Role::kLead || role == Role::kCounter ? random.chance(0.2) : random.chance(0.75);
-  if (section.name == "break")
-    return role == Role::kPad || role == Role::kArp ? true : random.chance(0.4);
-  if (section.name == "verse")
-    return role == Role::kCounter || role == Role::kRiff ? random.chance(0.6) : random.chance(0.93);
-  if (section.name == "bridge") return random.chance(0.8);
-  if (section.name == "outro")
-    return role == Role::kLead ? random.chance(0.5) : random.chance(0.85);
+  const bool melody = role == Role::kLead || role == Role::kCounter;
+  if (section == "intro") return random.chance(melody ? 0.2 : 0.75);
+  if (section == "break") return role == Role::kPad || role == Role::kArp || random.chance(0.4);
+  if (section == "verse")
+    return random.chance(role == Role::kCounter || role == Role::kRiff ? 0.6 : 0.93);
+  if (section == "bridge") return random.chance(0.8);
+  if (section == "outro") return random.chance(role == Role::kLead ? 0.5 : 0.85);
   return true;
+}
+
+std::vector<bool> Writer::choose_playing(const std::string& section, Random& random) const {
+  std::vector<bool> playing;
+  for (const Player& player : players_)
+    playing.push_back(wants_to_play(player.layer->role, section, random));
+  // Never nobody: then whoever was engaged second, the chords as a rule, begins alone.
+  if (std::find(playing.begin(), playing.end(), true) == playing.end() && !playing.empty())
+    playing[std::min<size_t>(1, playing.size() - 1)] = true;
+  return playing;
 }
 
 void Writer::write_section(size_t index) {
@@ -327,7 +337,7 @@ void Writer::write_section(size_t index) {
   bar.energy = energy;
   for (size_t p = 0; p < players_.size(); ++p) {
     const Player& player = players_[p];
-    if (!plays(player, section, fixed)) continue;
+    if (!material.playing[p]) continue;
     Part& part = song_.parts[player.part];
     const Role role = player.layer->role;
     if (role == Role::kLead || role == Role::kCounter || role == Role::kRiff) continue;
@@ -373,7 +383,7 @@ void Writer::write_melodies(const Section& section, const Material& material, do
     const Role role = player.layer->role;
     if (role != Role::kLead && role != Role::kCounter && role != Role::kRiff) continue;
     Random fixed(material.seed ^ (p * 104729));
-    if (!plays(player, section, fixed)) continue;
+    if (!material.playing[p]) continue;
     if (sung && role == Role::kLead && !fixed.chance(0.15)) continue;  // the singer has it
     // Loops sing a new melody each time, sections with a name come back as they were.
     Random random(varied.chance(0.3) ? varied.next() : material.seed + p * 15485863);

@@ -27,7 +27,7 @@ Piece MusicSource::make(uint64_t seed) {
   piece.audio = renderer_.render(composed, options_.seconds);
   if (options_.augment) {
     const Treatment treatment = choose_treatment(seed);
-    apply(treatment, piece.audio);
+    treat(treatment, piece.audio);
     for (const std::string& tag : treatment.tags())
       if (("," + piece.tags + ",").find("," + tag + ",") == std::string::npos)
         piece.tags += "," + tag;
