@@ -20,6 +20,10 @@ bool at_entry_end(const Cursor& cursor) {
   return cursor.done() || strchr(";\r\n", cursor.peek()) != nullptr;
 }
 
+std::string_view entry_rest(Cursor cursor) {
+  return trim(cursor.take_until(";\r\n"));
+}
+
 std::string read_label(Cursor& cursor) {
   cursor.skip_blanks();
   if (cursor.peek() != '"') return std::string(trim(cursor.take_until(";\r\n")));
@@ -45,7 +49,7 @@ void read_entry(Cursor& cursor, RegionList& list) {
   if (sign != '-' && sign != '+')
     throw TextError(GST_HEART_ERROR_SYNTAX, cursor.offset(),
                     "after a region's start came " +
-                        (at_entry_end(cursor) ? "nothing" : quote(cursor.rest().substr(0, 12))) +
+                        (at_entry_end(cursor) ? "nothing" : quote(entry_rest(cursor))) +
                         "; write start-stop or start+duration, and ; between regions");
   cursor.skip(1);
   cursor.skip_blanks();
@@ -57,7 +61,7 @@ void read_entry(Cursor& cursor, RegionList& list) {
   cursor.skip_blanks();
   if (!at_entry_end(cursor))
     throw TextError(GST_HEART_ERROR_SYNTAX, cursor.offset(),
-                    "after the region came " + quote(cursor.rest().substr(0, 12)) +
+                    "after the region came " + quote(entry_rest(cursor)) +
                         "; separate regions by ;" +
                         (cursor.offset() == after ? ", or add =label" : ""));
   if (sign == '-')

@@ -107,6 +107,7 @@ const Refused kRefused[] = {
     {"9999999999:00:00+1", GST_HEART_ERROR_RANGE, "1:1", "292 years"},
     {"9223372036+1", GST_HEART_ERROR_RANGE, "1:12", "ends beyond 292 years"},
     {"1+9223372036.854775806", GST_HEART_ERROR_RANGE, "1:3", "ends beyond 292 years"},
+    {"1 12345678901ü", GST_HEART_ERROR_SYNTAX, "1:3", "\"12345678901ü\""},  // characters stay whole
     {"1-2; \xFF", GST_HEART_ERROR_ENCODING, "1:6", "0xFF is not UTF-8"},
     {"\xFF\xFE"
      "1",
