@@ -139,7 +139,7 @@ QueryConfig read_query(const Config& config) {
 
 }  // namespace
 
-Vqv12Config Vqv12Config::from(const Config& config) {
+Vqv12Config Vqv12Config::read(const Config& config) {
   Vqv12Config c;
   const Config features = config.section("feature_extractors");
   c.chunk_samples = config.integer_or("chunk_samples", c.chunk_samples, 1, int64_t{1} << 32);

@@ -80,7 +80,7 @@ struct Vqv12Config {
 
   /// Errors   Error{kFile} that names the key: missing, out of range, or a variant that this
   ///          encoder does not have (pre-norm WavLM, other position embeddings, another sample rate)
-  static Vqv12Config from(const Config& config);
+  static Vqv12Config read(const Config& config);
 };
 
 }  // namespace heart::vqv12

@@ -53,17 +53,17 @@ at::Tensor Encoder::forward(const at::Tensor& wave, int64_t rate_hz, const Cance
                 "the encoder wants one or two channels of at least one sample; "
                 "encode other channels in pairs");
   }
+  const bool is_mono = wave.size(0) == 1 || at::equal(wave[0], wave[1]);
   const at::Tensor sound =
-      resample(wave.to(query_.device(), at::kFloat), rate_hz, kRateHz);  // [A, S]
+      resample((is_mono ? wave.slice(0, 0, 1) : wave).to(query_.device(), at::kFloat), rate_hz,
+               kRateHz);  // [A, S]
   const int64_t samples = sound.size(1), chunk = config_.chunk_samples;
   const int64_t chunks = (samples + chunk - 1) / chunk;
-
-  int64_t steps = 0;
-  const auto total =
-      static_cast<double>(chunks * (FeatureExtractors::kStepsPerChannel * sound.size(0) + 1));
+  const int64_t steps = chunks * (FeatureExtractors::kStepsPerChannel * sound.size(0) + 1);
+  int64_t done = 0;
   const auto step = [&] {
-    ++steps;
-    if (progress) progress(static_cast<double>(steps) / total, "encode");
+    ++done;
+    if (progress) progress(static_cast<double>(done) / static_cast<double>(steps), "encode");
   };
 
   std::vector<at::Tensor> vectors;
@@ -78,6 +78,33 @@ at::Tensor Encoder::forward(const at::Tensor& wave, int64_t rate_hz, const Cance
     step();
   }
   return at::cat(vectors, 0).slice(0, 0, frames_of(samples));
+}
+
+at::Tensor Encoder::features(const at::Tensor& audio, int64_t rate_hz, const Cancel& cancel,
+                             const Progress& progress) const {
+  if (audio.dim() != 3 || audio.size(0) < 1) {
+    throw Error(Fault::kInput, "the encoder wants audio as [B, A, S] with B of at least 1");
+  }
+  const auto batch = static_cast<double>(audio.size(0));
+  std::vector<at::Tensor> rows;
+  for (const at::Tensor& one : audio.unbind(0)) {  // [A, S]
+    const auto before = static_cast<double>(rows.size());
+    rows.push_back(forward(one, rate_hz, cancel, [&](double share, const char* stage) {
+      if (progress) progress((before + share) / batch, stage);
+    }));
+  }
+  return at::stack(rows);  // [B, T, D]
+}
+
+std::unique_ptr<codec::CodeEncoder> make_encoder(const Config& config,
+                                                 const codec::CodecConfig& codec,
+                                                 const Parameters& scope) {
+  const Vqv12Config sizes = Vqv12Config::read(config);
+  if (sizes.query.dim != codec.dim) {
+    config.refuse("query.dim", "is " + std::to_string(sizes.query.dim) + ", the codec's dim is " +
+                                   std::to_string(codec.dim) + "; an encoder of another codec?");
+  }
+  return std::make_unique<Encoder>(sizes, scope);
 }
 
 }  // namespace heart::vqv12

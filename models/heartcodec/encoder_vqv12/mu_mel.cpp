@@ -11,8 +11,7 @@ MuMel::MuMel(const MuConfig& config)
       hop_(config.hop),
       mean_(config.mean),
       std_(config.std),
-      filters_(mel_filters(config.mels, config.n_fft, kRateHz, MelScale::kHtk, /*by_area=*/false)) {
-}
+      filters_(htk_filters(config.mels, config.n_fft, kRateHz)) {}
 
 at::Tensor MuMel::forward(const at::Tensor& wave) const {
   const at::Tensor power = power_spectrogram(wave, n_fft_, hop_);        // [B, K, T]

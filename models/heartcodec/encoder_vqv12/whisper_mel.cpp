@@ -14,8 +14,7 @@ constexpr int64_t kHop = 160;
 
 WhisperMel::WhisperMel(const WhisperConfig& config)
     : samples_(config.positions * 2 * kHop),
-      filters_(mel_filters(config.mels, kFft, kSpeechRateHz, MelScale::kSlaney, /*by_area=*/true)) {
-}
+      filters_(slaney_filters(config.mels, kFft, kSpeechRateHz)) {}
 
 at::Tensor WhisperMel::forward(const at::Tensor& wave) const {
   const at::Tensor whole =
