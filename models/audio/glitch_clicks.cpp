@@ -24,7 +24,10 @@ constexpr double kMaxSignalRise = 3;     // of the signal: 10 dB
 constexpr double kExtentRatio = 5;       // a click reaches as far as its error is 14 dB up
 constexpr double kMinAmplitude = 1e-3;   // -60 dB: below, nobody hears it
 constexpr double kNoiseFloor = 1e-5;     // of the usual error: less is quantisation
-constexpr int64_t kJoin = 8;             // samples between parts of one click
+constexpr double kWideSeconds =
+    0.0005;                        // longer ones resemble short notes: they must stand out more
+constexpr double kWideFactor = 2;  // 6 dB
+constexpr int64_t kJoin = 8;       // samples between parts of one click
 
 std::vector<double> reversed(std::vector<double> x) {
   std::reverse(x.begin(), x.end());
@@ -54,6 +57,7 @@ class ClickFinder : public GlitchFinder {
   explicit ClickFinder(const GlitchSettings& s)
       : block_(std::max<int64_t>(16 * kOrder, std::llround(kBlockSeconds * s.rate_hz))),
         max_click_(std::max<int64_t>(4, std::llround(kMaxClickSeconds * s.rate_hz))),
+        wide_(std::max<int64_t>(kOrder + 4, std::llround(kWideSeconds * s.rate_hz))),
         side_(std::max<int64_t>(16, std::llround(kSideSeconds * s.rate_hz))),
         guard_(std::max<int64_t>(kOrder, std::llround(kGuardSeconds * s.rate_hz))),
         threshold_(std::pow(10, s.click_threshold_db / 20)) {}
@@ -136,6 +140,7 @@ class ClickFinder : public GlitchFinder {
       // Without its neighbourhood a click cannot be told from an attack.
       if (click.end + guard_ + side_ > size) continue;
       if (click.end - click.begin > max_click_ || goes_on(x, forward, click)) continue;
+      if (click.end - click.begin > wide_ && click.ratio < kWideFactor * threshold_) continue;
       click.begin = std::max<int64_t>(0, click.begin - 2);
       click.end = std::min(size, click.end + 2);
       clicks.push_back(click);
@@ -178,7 +183,7 @@ class ClickFinder : public GlitchFinder {
     return rises(error, kMaxEnergyRise, kNoiseFloor) || rises(x, kMaxSignalRise, kMinAmplitude);
   }
 
-  const int64_t block_, max_click_, side_, guard_;
+  const int64_t block_, max_click_, wide_, side_, guard_;
   const double threshold_;
   int64_t begin_ = 0;     // of the next block
   int64_t reported_ = 0;  // clicks that begin before it have been
