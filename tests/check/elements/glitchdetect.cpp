@@ -435,6 +435,47 @@ GST_START_TEST(it_adds_no_latency)
 }
 GST_END_TEST
 
+// Buffers, events of both directions and property changes from five threads, for a third of a second.
+GST_START_TEST(stress_from_all_sides_does_no_harm)
+{
+  GstHarness* h = gst_harness_new("glitchdetect");
+  GstCaps* caps = gst_caps_from_string(kPlainCaps);
+  gst_harness_set_src_caps(h, gst_caps_ref(caps));
+  gst_harness_set_drop_buffers(h, TRUE);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, kBufferSamples * 4, nullptr);
+  gst_buffer_memset(buffer, 0, 1, kBufferSamples * 4);
+  GST_BUFFER_PTS(buffer) = 0;
+  GValue duration = G_VALUE_INIT, report = G_VALUE_INIT;
+  g_value_init(&duration, G_TYPE_UINT64);
+  g_value_set_uint64(&duration, 20 * GST_MSECOND);
+  g_object_get_property(G_OBJECT(h->element), "report", &report);
+  GstEvent* out_of_band =
+      gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_OOB, gst_structure_new_empty("stress"));
+  GstEvent* upstream = gst_heart_event_new_upstream_region(1, 1, nullptr, nullptr, 1.0);
+
+  GstHarnessThread* threads[] = {
+      gst_harness_stress_push_buffer_start(h, caps, &segment, buffer),
+      gst_harness_stress_push_event_start(h, out_of_band),
+      gst_harness_stress_send_upstream_event_start(h, upstream),
+      gst_harness_stress_property_start(h, "min-duration", &duration),
+      gst_harness_stress_property_start(h, "report", &report),
+  };
+  g_usleep(G_USEC_PER_SEC / 3);
+  guint n_pushes = 0;
+  for (GstHarnessThread* thread : threads) n_pushes += gst_harness_stress_thread_stop(thread);
+  fail_unless(n_pushes > 100, "%u rounds", n_pushes);
+  g_value_unset(&duration);
+  g_value_unset(&report);
+  gst_event_unref(out_of_band);
+  gst_event_unref(upstream);
+  gst_buffer_unref(buffer);
+  gst_caps_unref(caps);
+  gst_harness_teardown(h);
+}
+GST_END_TEST
+
 static Suite* glitchdetect_suite() {
   GST_ELEMENT_REGISTER(glitchdetect, nullptr);
   Suite* suite = suite_create("glitchdetect");
@@ -453,6 +494,7 @@ static Suite* glitchdetect_suite() {
   tcase_add_test(tcase, times_follow_drifting_timestamps);
   tcase_add_test(tcase, the_element_can_be_used_again_after_null);
   tcase_add_test(tcase, it_adds_no_latency);
+  tcase_add_test(tcase, stress_from_all_sides_does_no_harm);
   return suite;
 }
 
