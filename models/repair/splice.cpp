@@ -206,18 +206,32 @@ Spliced splice(const Gap& gap, const Repair& repair, const SpliceOptions& option
     }
   }
 
-  // 1. Level: what the filler's own versions of the contexts lack.
-  const size_t lead = std::min(repair.lead, left_size), tail = std::min(repair.tail, right_size);
+  // 1. One lag for both edges.
+  const size_t longest =
+      std::min(samples(options.max_fade_ms, rate), std::max<size_t>(gap.crossfade_samples, 1));
+  if (options.align) {
+    result.lag_samples =
+        joint_lag(gap, audio, repair.lead, repair.tail,
+                  static_cast<int>(samples(options.max_lag_ms, rate)), samples(15, rate));
+  }
+
+  const long shift = result.lag_samples;
+  const long origin = static_cast<long>(repair.lead) + shift;  // of the gap's first sample in audio
+
+  // 2. Level: what the filler's own versions of the contexts lack, at the instants just aligned.
+  const size_t lead = std::min<size_t>(left_size, std::max(0L, origin));
+  const size_t tail =
+      std::min<size_t>(right_size, std::max(0L, static_cast<long>(repair.tail) - shift));
   const size_t measure = samples(15, rate);
   if (options.match_level && (lead >= measure || tail >= measure)) {
     BandGains left, right;
     if (lead >= measure) {
-      left = band_gains(gap.left, left_size - measure, audio, repair.lead - measure, measure, rate,
+      left = band_gains(gap.left, left_size - measure, audio, origin - measure, measure, rate,
                         options.max_gain_db);
     }
     if (tail >= measure) {
-      right = band_gains(gap.right, 0, audio, repair.lead + gap.length, measure, rate,
-                         options.max_gain_db);
+      right =
+          band_gains(gap.right, 0, audio, origin + gap.length, measure, rate, options.max_gain_db);
     }
     if (lead < measure) left = right;
     if (tail < measure) right = left;
@@ -227,23 +241,13 @@ Spliced splice(const Gap& gap, const Repair& repair, const SpliceOptions& option
       return gains.gain_db.empty() || sum / gains.gain_db.size() < 1;  // dB: below what one hears
     };
     if (!matched(left) || !matched(right)) {
-      apply_gliding_gains(audio, left, right, repair.lead, repair.lead + gap.length, rate);
+      apply_gliding_gains(audio, left, right, origin, origin + gap.length, rate);
       result.level_left_db = left.broadband_db;
       result.level_right_db = right.broadband_db;
     }
   }
 
-  // 2. One lag for both edges.
-  const size_t longest =
-      std::min(samples(options.max_fade_ms, rate), std::max<size_t>(gap.crossfade_samples, 1));
-  if (options.align) {
-    result.lag_samples =
-        joint_lag(gap, audio, repair.lead, repair.tail,
-                  static_cast<int>(samples(options.max_lag_ms, rate)), samples(15, rate));
-  }
-
   // 3. Seams. What the shifted repair still covers of the contexts bounds the fades.
-  const long shift = result.lag_samples;
   const size_t guard = samples(options.guard_ms, rate);
   const size_t room_left =
       std::min<size_t>(left_size, std::max(0L, static_cast<long>(repair.lead) + shift));
@@ -251,7 +255,6 @@ Spliced splice(const Gap& gap, const Repair& repair, const SpliceOptions& option
       std::min<size_t>(right_size, std::max(0L, static_cast<long>(repair.tail) - shift));
   const size_t shortest = std::min(samples(options.min_fade_ms, rate), longest);
   const size_t least = guard + std::max<size_t>(1, samples(1, rate));
-  const long origin = static_cast<long>(repair.lead) + shift;  // of the gap's first sample in audio
   const auto agreement = [&](bool is_left, size_t reach) {
     Products sums;
     for (size_t c = 0; c < channels; ++c) {
