@@ -5,6 +5,10 @@
 
 #pragma once
 
+#include "models/base/error.h"
+#include "models/base/job.h"
+#include "models/base/planes.h"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -12,18 +16,14 @@
 #include <string>
 #include <vector>
 
-#include "models/base/error.h"
-#include "models/base/job.h"
-#include "models/base/planes.h"
-
 namespace heart {
 
 /// A damaged span and all that a filler may know about it. Owns its data: a worker may outlive the
 /// stream that it came from.
 struct Gap {
-  Planes left;       // [A][S] good audio that ends where the gap begins; may hold 0 samples
-  Planes right;      // [A][S] good audio that begins where the gap ends; may hold 0 samples
-  size_t length = 0; // samples per channel to be replaced
+  Planes left;        // [A][S] good audio that ends where the gap begins; may hold 0 samples
+  Planes right;       // [A][S] good audio that begins where the gap ends; may hold 0 samples
+  size_t length = 0;  // samples per channel to be replaced
   int rate_hz = 48000;
 
   /// Channels that belong together (left and right of a pair); a lone channel is paired with itself.
@@ -33,8 +33,10 @@ struct Gap {
   std::string tags;    // free text as the model's prompt wants it; may be empty
   std::string lyrics;  // may be empty
   int64_t seed = 0;    // 0…2^31−1
-  double begin_seconds = 0;  // stream time of the gap's first sample: picks frames of a codes sidecar
-  size_t crossfade_samples = 4800;  // upper bound of the good audio that a seam may touch, each side
+  double begin_seconds =
+      0;  // stream time of the gap's first sample: picks frames of a codes sidecar
+  size_t crossfade_samples =
+      4800;  // upper bound of the good audio that a seam may touch, each side
 
   /// When the result must be there; none for files.
   std::optional<std::chrono::steady_clock::time_point> deadline;
@@ -43,8 +45,8 @@ struct Gap {
 /// What became of one candidate of a filler that makes several.
 struct Candidate {
   std::string method;
-  double score = 0;     // larger is better; comparable within one Repair only
-  std::string detail;   // for people: "right codes -4.21 nats/frame, edge 11.2 dB"
+  double score = 0;    // larger is better; comparable within one Repair only
+  std::string detail;  // for people: "right codes -4.21 nats/frame, edge 11.2 dB"
 };
 
 /// Audio for a gap with what the seams need on both sides of it.
@@ -54,8 +56,8 @@ struct Repair {
   Planes audio;
   size_t lead = 0;
   size_t tail = 0;
-  std::string method;   // "ar", "transplant", "silence", "lm"
-  std::string model;    // name of the checkpoint, empty for classical methods
+  std::string method;  // "ar", "transplant", "silence", "lm"
+  std::string model;   // name of the checkpoint, empty for classical methods
   std::vector<Candidate> candidates;
   double elapsed_seconds = 0;
 };

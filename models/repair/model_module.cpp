@@ -2,11 +2,10 @@
 
 #include "models/repair/model_module.h"
 
-#include <dlfcn.h>
-
-#include <mutex>
-
 #include "models/base/module_path.h"
+
+#include <dlfcn.h>
+#include <mutex>
 
 namespace heart {
 
@@ -30,7 +29,8 @@ Outcome<std::shared_ptr<ModelModule>> ModelModule::open() {
 }
 
 Outcome<std::unique_ptr<ModelFiller>> ModelModule::create(const ModelSettings& settings) const {
-  Failure failure;
+  Failure failure{Fault::kFile, std::string(kModelModuleFile) +
+                                    " is of another version; reinstall gst-heartinpaint"};
   auto create = reinterpret_cast<HeartModelsCreate>(factory_);
   std::unique_ptr<ModelFiller> filler(create(kModelModuleAbi, &settings, &failure));
   if (!filler) return failure;

@@ -6,17 +6,18 @@
 
 #pragma once
 
+#include "models/repair/gap_filler.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "models/repair/gap_filler.h"
 
 namespace heart {
 
 /// How the two networks are to be loaded and asked. Texts as the element's properties have them.
 struct ModelSettings {
-  std::string location;          // checkpoint directory; empty: $HEARTINPAINT_MODEL, else the installed nano
+  std::string
+      location;  // checkpoint directory; empty: $HEARTINPAINT_MODEL, else the installed nano
   std::string device = "auto";   // auto, cpu, cuda, cuda:N, mps
   std::string weights = "auto";  // storage of the LM's matrices: auto, f32, bf16, q8, q4
   unsigned threads = 0;          // 0: all cores, or all but one when live
@@ -25,7 +26,7 @@ struct ModelSettings {
   double temperature = 0.2;
   int top_k = 30;
   double cfg_scale = 1.0;
-  int candidates = 4;            // LM continuations ranked by the right context
+  int candidates = 4;  // LM continuations ranked by the right context
 
   int flow_steps = 10;
   double guidance_scale = 1.25;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Fills gaps in two stages: HeartMuLa writes codes for the gap from the left context, the song's tags and
+// lyrics, in several candidates ranked by how well the real right context follows them; HeartCodec turns
+// the best one into sound, holding the real latents on both sides. The timing of all of it: lm_plan.h.
+
+#pragma once
+
+#include "models/repair/lm_plan.h"
+#include "models/repair/loaded_models.h"
+#include "models/repair/model_module.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace heart {
+
+struct GapAudio;
+
+/// Threads  as ModelFiller; fillers that share weights take turns, in the order they came
+class LmFiller : public ModelFiller {
+ public:
+  explicit LmFiller(const ModelSettings& settings);
+
+  const char* name() const override { return "lm"; }
+  const char* model() const override { return models_ ? models_->name.c_str() : ""; }
+  double load_seconds() const override { return load_seconds_; }
+  Outcome<bool> load(const Cancel& cancel, const Progress& progress) override;
+  double estimate_seconds(const Gap& gap) const override;
+  Outcome<Repair> fill(const Gap& gap, const Cancel& cancel, const Progress& progress) override;
+
+ private:
+  struct Written;  // codes of the gap and what was thought of them
+
+  Repair fill_pairs(const Gap& gap, const Cancel& cancel, const Progress& progress);
+  RepairWork work_of(const LmPlan& plan) const;
+  LmPlan plan_for(const Gap& gap, int64_t left, int64_t gap_samples, int64_t right) const;
+  Written write_codes(const Gap& gap, const GapAudio& audio, const LmPlan& plan, uint64_t seed,
+                      const Cancel& cancel, const Progress& progress);
+  at::Tensor solve_latents(const GapAudio& audio, const LmPlan& plan, const at::Tensor& codes,
+                           uint64_t seed, const Cancel& cancel, const Progress& progress);
+
+  const ModelSettings settings_;
+  std::shared_ptr<LoadedModels> models_;
+  std::optional<at::Tensor> sidecar_;  // [K, T] codes of the whole stream
+  double load_seconds_ = 0;
+};
+
+}  // namespace heart
