@@ -36,7 +36,7 @@ struct Source {
 
 /// The best places to copy from, best first, at least 50 ms apart. One place for all channels.
 /// Empty when no context is as long as the gap with its seams.
-/// Units    about 1.5 µs per sample of context and channel, for the correlations
+/// Units    about 0.2 µs per sample of context and channel
 /// Errors   Error{kCancelled}
 std::vector<Source> find_sources(const Planes& left, const Planes& right, size_t length,
                                  int rate_hz, const TransplantOptions& options,
