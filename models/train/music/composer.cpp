@@ -113,7 +113,9 @@ void Writer::choose_frame() {
     if (style_ == nullptr)
       throw Error(Fault::kInput, "style \"" + options_.style + "\": there is none of that name");
   } else {
-    style_ = &random_.pick(styles);
+    std::vector<double> weights;
+    for (const Style& style : styles) weights.push_back(style_weight(style));
+    style_ = &styles[random_.weighted(weights)];
   }
   song_.seed = seed_;
   song_.style = style_->name;

@@ -59,6 +59,9 @@ struct Style {
 
 const std::vector<Style>& all_styles();
 
+/// How often a style is drawn: the eight broad ones come more often than their neighbours.
+double style_weight(const Style& style);
+
 /// The word for a General MIDI program in tags: "piano", "strings", "synth lead" …
 const char* instrument_tag(int program);
 
