@@ -18,7 +18,7 @@ std::vector<double> to_double(const Planes& planes, size_t channel) {
 }  // namespace
 
 double ArFiller::estimate_seconds(const Gap& gap) const {
-  // Measured at order 2048 on one core at 2 GHz: two fits, then either the solution, which grows
+  // Measured at order 2048 on one core of a shared server while others worked on it: two fits, then either the solution, which grows
   // with the square of the length, or two extrapolations, which grow with the length.
   const double count = static_cast<double>(gap.length);
   const bool is_solved = count <= 0.15 * gap.rate_hz;

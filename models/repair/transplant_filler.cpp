@@ -11,7 +11,7 @@
 namespace heart {
 
 double TransplantFiller::estimate_seconds(const Gap& gap) const {
-  // Measured on one core at 2 GHz: transforms and spectral frames, both linear in the context.
+  // Measured on one core of a shared server while others worked on it: transforms and spectral frames, both linear in the context.
   const double searched = static_cast<double>(length_of(gap.left) + length_of(gap.right));
   return 0.01 + 2.1e-7 * searched * std::max(gap.left.size(), gap.right.size());
 }

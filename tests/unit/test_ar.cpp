@@ -162,7 +162,7 @@ heart::Outcome<heart::Repair> fill(const heart::Gap& gap) {
 }
 
 void notes_are_restored() {
-  // dB wanted: half of what was measured when written (31, 27, 19 dB), so that a worse method fails.
+  // dB wanted: chosen bounds, not measurements; silence would score 0.
   const struct {
     size_t length;
     double wanted_db;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Metrics against numbers of an independent implementation (Python 3.11, numpy 1.24, scipy 1.10, on
+// Metrics against numbers of an independent implementation (Python 3.11, numpy 2.4, scipy 1.17, on
 // the very same signals: noise from seeds 1…3, tones as below, rounded to float), and by hand.
 
 #include "models/audio/metrics.h"
