@@ -169,7 +169,7 @@ Repair LmFiller::fill_pairs(const Gap& gap, const Cancel& cancel, const Progress
   GapAudioOptions options;
   options.max_left_samples = at_codec(settings_.context_before_seconds);
   options.max_right_samples = at_codec(settings_.context_after_seconds);
-  options.seen_from_right = std::max<int64_t>(options.seen_from_right, -reach.sees_begin);
+  options.seen_from_right = std::max<int64_t>(2 * options.seen_from_right, -reach.sees_begin);
 
   Repair repair;
   repair.method = name();

@@ -38,9 +38,10 @@ LmPlan plan_lm_repair(const LmPlanInput& input) {
   plan.first_generated = plan.left_frames == 0
                              ? plan.first_latent
                              : std::clamp(first_blind, plan.first_latent, plan.end_latent);
-  // The first latent whose own sound lies wholly behind the gap.
+  // The first latent whose own sound begins behind the gap, or so little before it as is trusted.
   const int64_t first_good =
-      ceil_div(input.gap_samples - reach.own_begin - plan.grid_begin, latent_samples);
+      ceil_div(input.gap_samples - input.trusted_right_samples - reach.own_begin - plan.grid_begin,
+               latent_samples);
   plan.end_generated = plan.right_frames == 0
                            ? plan.end_latent
                            : std::clamp(first_good, plan.first_generated, plan.end_latent);

@@ -31,8 +31,10 @@ struct LmPlanInput {
   int64_t max_right_frames = 100;
   int64_t max_fade_samples = 4800;  // good audio wanted on each side for the seams
   LatentReach reach;
-  /// Damaged samples that a held latent may see on the left: a cheap continuation is good for so long.
+  /// Damaged samples that a held latent may see on the left, or sound over on the right: a cheap continuation
+  /// is good for so long. On the right more is worth it: what is held there brings the seam into phase.
   int64_t trusted_samples = 480;
+  int64_t trusted_right_samples = 960;
 };
 
 /// Frames count from the frame in which the gap begins, latents from that frame's first.

@@ -69,6 +69,18 @@ void latent_that_sees_more_than_trusted_is_generated() {
   g_assert_cmpint(heart::plan_lm_repair(input).first_generated, ==, -1);
 }
 
+void right_side_is_held_from_where_the_continuation_is_trusted() {
+  struct Row {
+    int64_t gap, end_generated;
+  };
+  // 24 * 1920 = 46080, 25 * 1920 = 48000.
+  for (const Row& row :
+       {Row{46080, 24}, Row{46081, 24}, Row{47040, 24}, Row{47041, 25}, Row{48960, 25}}) {
+    const auto plan = heart::plan_lm_repair(input_with(384000, row.gap, 384000, kTransform));
+    g_assert_cmpint(plan.end_generated, ==, row.end_generated);
+  }
+}
+
 void scalar_holds_the_latent_that_sees_two_damaged_samples() {
   const auto plan = heart::plan_lm_repair(input_with(384000, 48000, 384000, kScalar));
   g_assert_cmpint(plan.first_generated, ==, 1);
@@ -85,8 +97,8 @@ void sidecar_grid_moves_frames_but_not_the_gap() {
   g_assert_cmpint(plan.gap_frames, ==, 14);  // 51000 samples
   g_assert_cmpint(plan.left_frames, ==, 99);
   g_assert_cmpint(plan.first_generated, ==, 1);  // latent 0 at -3000 sees up to -840
-  g_assert_cmpint(plan.position_of_latent(plan.end_generated, 1920), >=, 48000);
-  g_assert_cmpint(plan.position_of_latent(plan.end_generated - 1, 1920), <, 48000);
+  g_assert_cmpint(plan.position_of_latent(plan.end_generated, 1920), >=, 48000 - 960);
+  g_assert_cmpint(plan.position_of_latent(plan.end_generated - 1, 1920), <, 48000 - 960);
 }
 
 void short_context_still_gives_a_seam() {
@@ -107,6 +119,8 @@ int main(int argc, char** argv) {
                   transform_holds_all_but_the_damaged_latents);
   g_test_add_func("/lm-plan/latent-that-sees-more-than-trusted-is-generated",
                   latent_that_sees_more_than_trusted_is_generated);
+  g_test_add_func("/lm-plan/right-side-is-held-from-where-the-continuation-is-trusted",
+                  right_side_is_held_from_where_the_continuation_is_trusted);
   g_test_add_func("/lm-plan/scalar-holds-the-latent-that-sees-two-damaged-samples",
                   scalar_holds_the_latent_that_sees_two_damaged_samples);
   g_test_add_func("/lm-plan/sidecar-grid-moves-frames-but-not-the-gap",
