@@ -14,7 +14,12 @@ constexpr double kLeastNoise = 1e-6;  // sigma_min: what is left of the noise at
 }  // namespace
 
 at::Tensor draw_noise(int64_t batch, int64_t length, int64_t width, uint64_t seed) {
-  return at::randn({batch, length, width}, at::make_generator<at::CPUGeneratorImpl>(seed));
+  auto noise = at::empty({batch, length, width}, at::TensorOptions(at::kFloat));
+  for (int64_t b = 0; b < batch; ++b) {
+    const auto row_seed = seed + static_cast<uint64_t>(b) * 0x9e3779b97f4a7c15ull;
+    noise[b].copy_(at::randn({length, width}, at::make_generator<at::CPUGeneratorImpl>(row_seed)));
+  }
+  return noise;
 }
 
 at::Tensor solve_flow(const VelocityNetwork& network, const Conditioning& conditioning,

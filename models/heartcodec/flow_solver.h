@@ -39,7 +39,8 @@ at::Tensor solve_flow(const VelocityNetwork& network, const Conditioning& condit
                       const FlowInput& input, const FlowOptions& options, const Cancel& cancel = {},
                       const Progress& progress = {}, const StepObserver& observe = {});
 
-/// Standard normal numbers, drawn on the CPU so that a seed means the same on every device.   [B, L, Z]
+/// Standard normal numbers, drawn on the CPU so that a seed means the same on every device. Every
+/// row has its own stream: it is the same whatever the batch.   [B, L, Z]
 at::Tensor draw_noise(int64_t batch, int64_t length, int64_t width, uint64_t seed);
 
 }  // namespace heart::codec
