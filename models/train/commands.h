@@ -12,6 +12,10 @@ namespace heart::train {
 
 int make_latents(Options& options);
 int train_codec(Options& options);
+int make_codes(Options& options);
+int train_lm(Options& options);
+int evaluate_lm(Options& options);
+int export_checkpoint(Options& options);
 
 /// What every training command shares.
 LoopOptions read_loop_options(Options& options);

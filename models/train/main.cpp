@@ -21,6 +21,10 @@ int main(int argc, char** argv) {
   const std::map<std::string, int (*)(Options&)> commands = {
       {"latents", make_latents},
       {"codec", train_codec},
+      {"codes", make_codes},
+      {"lm", train_lm},
+      {"evaluate-lm", evaluate_lm},
+      {"export", export_checkpoint},
   };
   const auto found = commands.find(argc > 1 ? argv[1] : "");
   if (found == commands.end()) {
