@@ -10,6 +10,7 @@
 
 #include "models/base/error.h"
 
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
 #include <cmath>
@@ -88,7 +89,7 @@ const Filters& filters(int64_t from, int64_t to, const ResampleOptions& options,
   if (found == cache.end()) {
     // Tensors born under inference mode could not be used by a later training pass.
     c10::InferenceMode plain(false);
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     found = cache.emplace(key, build(from, to, options, dtype)).first;
   }
   return found->second;

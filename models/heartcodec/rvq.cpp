@@ -4,6 +4,8 @@
 
 #include "models/base/error.h"
 
+#include <c10/core/GradMode.h>
+
 namespace heart::codec {
 
 Rvq::Rvq(const CodecConfig& config, const Parameters& scope)
@@ -24,7 +26,7 @@ at::Tensor Rvq::project_out(const at::Tensor& vectors) const {
 }
 
 Quantized Rvq::quantize(const at::Tensor& vectors) const {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   auto residual = vectors.detach().to(at::kFloat);  // [N, Z]
   std::vector<at::Tensor> codes, residuals;
   for (int64_t k = 0; k < num_quantizers(); ++k) {

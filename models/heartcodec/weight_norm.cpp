@@ -2,6 +2,7 @@
 
 #include "models/heartcodec/weight_norm.h"
 
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
 namespace heart::codec {
@@ -18,7 +19,7 @@ at::Tensor WeightNorm::weight() const {
   if (direction_.requires_grad()) return compute();
   std::call_once(kept_->once, [&] {
     const c10::InferenceMode plain(false);  // also usable under autograd later
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     kept_->weight = compute();
   });
   return kept_->weight;

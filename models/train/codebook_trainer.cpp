@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 
+#include <c10/core/GradMode.h>
 #include <vector>
 
 namespace heart::train {
@@ -42,7 +43,7 @@ at::Tensor nearest_entry(const at::Tensor& vectors, const at::Tensor& entries) {
 }
 
 at::Tensor k_means(const at::Tensor& vectors, int64_t centres, int rounds, StepRandom& random) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   at::Tensor entries = random_rows(vectors, centres, random);  // [V, Z]
   for (int round = 0; round < rounds; ++round) {
     const at::Tensor codes = nearest_entry(vectors, entries);  // [N]
@@ -63,7 +64,7 @@ CodebookTrainer::CodebookTrainer(const codec::Rvq& rvq, const Options& options)
 }
 
 void CodebookTrainer::start(const at::Tensor& vectors, StepRandom& random) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   at::Tensor residual = vectors.detach().to(at::kFloat);
   const int64_t size = rvq_.codebook_size();
   for (int64_t k = 0; k < rvq_.num_quantizers(); ++k) {
@@ -81,7 +82,7 @@ void CodebookTrainer::start(const at::Tensor& vectors, StepRandom& random) {
 }
 
 int64_t CodebookTrainer::update(const codec::Quantized& quantized, StepRandom& random) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   if (!started_) throw Error(Fault::kInternal, "codebooks are moved before their k-means start");
   const int64_t size = rvq_.codebook_size();
   const double batch = static_cast<double>(quantized.codes.size(1));

@@ -10,6 +10,7 @@
 #include "models/train/commands.h"
 #include "models/train/latent_store.h"
 
+#include <c10/core/GradMode.h>
 #include <cstdio>
 #include <filesystem>
 
@@ -41,7 +42,7 @@ int make_latents(Options& options) {
   const std::string out = options.needed_text("out");
   const int64_t limit = options.integer("limit", 0);
   options.finish();
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
 
   const AudioFolder folder(audio_path);
   const int64_t pieces = limit > 0 ? std::min(limit, folder.pieces()) : folder.pieces();

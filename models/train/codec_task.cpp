@@ -5,6 +5,7 @@
 #include "models/checkpoint/config.h"
 #include "models/train/process.h"
 
+#include <c10/core/GradMode.h>
 #include <cstdio>
 
 namespace heart::train {
@@ -70,7 +71,7 @@ std::vector<double> CodecTask::read_gauges() {
 
 void CodecTask::before_step(int64_t step) {
   if (codebooks_->is_started()) return;
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   StepRandom random(options_.seed, step, kStartStream);
   std::vector<at::Tensor> vectors;
   for (int64_t frames = 0; frames < kStartFrames;) {

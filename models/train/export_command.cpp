@@ -11,6 +11,7 @@
 #include "models/train/commands.h"
 #include "models/train/run_state.h"
 
+#include <c10/core/GradMode.h>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -96,7 +97,7 @@ int export_checkpoint(Options& options) {
   if (codec_run.empty() && lm_run.empty()) {
     throw Error(Fault::kInput, "nothing to export: give --codec-run, --lm-run or both");
   }
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   if (!codec_run.empty()) export_codec(codec_run, out);
   if (!lm_run.empty()) export_lm(lm_run, out);
   return 0;

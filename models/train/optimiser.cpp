@@ -2,6 +2,7 @@
 
 #include "models/train/optimiser.h"
 
+#include <c10/core/GradMode.h>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -27,7 +28,7 @@ AdamW::AdamW(const at::Tensor& weights, const Options& options)
 
 double AdamW::step(const at::Tensor& weights, const at::Tensor& gradient,
                    const at::Tensor& decay_mask, double rate) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   const double norm = gradient.norm().item<double>();
   if (!std::isfinite(norm)) return std::numeric_limits<double>::infinity();
   if (options_.clip_norm > 0 && norm > options_.clip_norm) {

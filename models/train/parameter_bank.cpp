@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
 namespace heart::train {
@@ -94,7 +95,7 @@ at::Tensor ParameterBank::sum_gradients() {
 }
 
 void ParameterBank::update_average(double decay) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   average_.lerp_(weights_, 1.0 - decay);
 }
 
@@ -106,7 +107,7 @@ std::vector<std::pair<std::string, at::Tensor>> ParameterBank::named_average() c
 }
 
 int ParameterBank::load(const TensorFiles& files) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   int taken = 0;
   const auto check = [&](const std::string& name, at::IntArrayRef shape) {
     if (at::IntArrayRef(files.entry(name).shape) != shape) {

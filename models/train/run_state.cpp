@@ -5,6 +5,8 @@
 #include "models/base/error.h"
 #include "models/checkpoint/safetensors.h"
 
+#include <c10/core/GradMode.h>
+
 namespace heart::train {
 namespace {
 
@@ -38,7 +40,7 @@ void save_run(const std::string& path, const RunState& state, const ParameterBan
 
 RunState load_run(const std::string& path, const std::string& config, ParameterBank& bank,
                   AdamW& optimiser) {
-  at::NoGradGuard no_grad;
+  c10::NoGradGuard no_grad;
   const auto file = SafetensorsFile::open(path);
   const auto text = [&](const std::string& key) {
     const auto found = file->metadata().find(key);

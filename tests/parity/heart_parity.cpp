@@ -6,6 +6,7 @@
 
 #include "tests/parity/parity.h"
 
+#include <c10/core/GradMode.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -39,7 +40,7 @@ bool run_case(const std::string& path, at::Device device) {
     kind = test.kind();
     const auto runner = kinds().find(kind);
     if (runner == kinds().end()) throw std::runtime_error("no runner for this kind of case");
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     runner->second(test, report);
     if (report.comparisons() == 0) throw std::runtime_error("nothing was compared");
   } catch (const std::exception& e) {

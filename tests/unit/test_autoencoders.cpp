@@ -9,6 +9,7 @@
 #include "models/heartcodec/light_encoder.h"
 #include "models/heartcodec/transform_autoencoder.h"
 
+#include <c10/core/GradMode.h>
 #include <glib.h>
 
 #include <cmath>
@@ -250,7 +251,7 @@ void light_encoder_makes_a_frame_of_two_latents() {
 
 int main(int argc, char** argv) {
   g_test_init(&argc, &argv, nullptr);
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   g_test_add_func("/autoencoders/lapped_transform_reconstructs", lapped_transform_reconstructs);
   g_test_add_func("/autoencoders/low_band_comes_back_exactly", low_band_comes_back_exactly);
   g_test_add_func("/autoencoders/bands_keep_their_level", bands_keep_their_level);

@@ -8,6 +8,7 @@
 #include "models/heartcodec/rvq.h"
 #include "models/heartcodec/windows.h"
 
+#include <c10/core/GradMode.h>
 #include <glib.h>
 
 namespace {
@@ -192,7 +193,7 @@ void windows_join_without_a_step() {
 
 int main(int argc, char** argv) {
   g_test_init(&argc, &argv, nullptr);
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   g_test_add_func("/codec/rvq_takes_the_nearest_of_what_is_left",
                   rvq_takes_the_nearest_of_what_is_left);
   g_test_add_func("/codec/rvq_refuses_codes_outside_the_codebook",
