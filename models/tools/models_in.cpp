@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "models/tools/models_in.h"
+
+#include "models/base/error.h"
+#include "models/checkpoint/layout.h"
+#include "models/checkpoint/safetensors.h"
+#include "models/repair/loaded_models.h"
+#include "models/tools/output.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <sndfile.h>
+
+namespace heart::tools {
+namespace {
+
+struct CloseSound {
+  void operator()(SNDFILE* file) const { sf_close(file); }
+};
+using SoundFile = std::unique_ptr<SNDFILE, CloseSound>;
+
+}  // namespace
+
+std::string checkpoint_or_default(const std::string& given) {
+  if (!given.empty()) return given;
+  const char* from_environment = std::getenv("HEARTINPAINT_MODEL");
+  return from_environment && *from_environment ? from_environment : HEART_NANO_DIR;
+}
+
+std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory,
+                                              const std::string& device, bool with_encoder) {
+  const CheckpointLayout layout = CheckpointLayout::find(checkpoint_or_default(directory));
+  if (with_encoder && layout.encoder.empty()) {
+    throw Error(Fault::kFile, checkpoint_or_default(directory) +
+                                  " has no encoder (a folder HeartCodec*encoder*)");
+  }
+  codec::HeartCodec::LoadOptions options;
+  options.device = device_named(device);
+  return codec::HeartCodec::load(layout.codec, with_encoder ? layout.encoder : "", options);
+}
+
+at::Tensor read_codes(const std::string& path) {
+  const auto file = SafetensorsFile::open(path);
+  if (!file->entries().count("codes")) {
+    throw Error(Fault::kFile,
+                path + " has no tensor \"codes\"; heart-models encode makes such files");
+  }
+  const at::Tensor codes = file->tensor("codes");
+  if (codes.dim() != 2 || codes.is_floating_point()) {
+    throw Error(Fault::kFile, path + ": codes is " + shape_text(codes.sizes()) + " of " +
+                                  safetensors_name(codes.scalar_type()) +
+                                  ", wanted integers, [codebooks, frames]");
+  }
+  return codes.to(at::kLong);  // [K, T]
+}
+
+void write_codes(const std::string& path, const at::Tensor& codes) {
+  write_safetensors(path, {{"codes", codes.to(at::kCPU, at::kInt).contiguous()}},
+                    {{"frame_rate", "12.5"}, {"layout", "KT"}});
+}
+
+Wave read_wave(const std::string& path) {
+  SF_INFO info{};
+  const SoundFile file(sf_open(path.c_str(), SFM_READ, &info));
+  if (!file) throw Error(Fault::kFile, path + ": " + sf_strerror(nullptr));
+  if (info.frames < 1) throw Error(Fault::kFile, path + " holds no sound");
+  const at::Tensor mixed = at::empty({info.frames, info.channels}, at::kFloat);  // [S, A]
+  const sf_count_t count = sf_readf_float(file.get(), mixed.data_ptr<float>(), info.frames);
+  if (count != info.frames) {
+    throw Error(Fault::kFile, path + " ends after " + std::to_string(count) + " of " +
+                                  std::to_string(info.frames) + " samples; is it cut off?");
+  }
+  return {mixed.t().contiguous(), info.samplerate};
+}
+
+void write_wave(const std::string& path, const Wave& wave) {
+  const bool is_flac = std::filesystem::path(path).extension() == ".flac";
+  SF_INFO info{};
+  info.samplerate = static_cast<int>(wave.rate_hz);
+  info.channels = static_cast<int>(wave.samples.size(0));
+  info.format = (is_flac ? SF_FORMAT_FLAC : SF_FORMAT_WAV) | SF_FORMAT_PCM_24;
+  Output output(path, Output::Type::kFile);
+  SoundFile file(sf_open(output.path().c_str(), SFM_WRITE, &info));
+  if (!file) throw Error(Fault::kFile, output.path() + ": " + sf_strerror(nullptr));
+  sf_command(file.get(), SFC_SET_CLIPPING, nullptr, SF_TRUE);
+  const at::Tensor mixed = wave.samples.to(at::kCPU, at::kFloat).t().contiguous();  // [S, A]
+  if (sf_writef_float(file.get(), mixed.data_ptr<float>(), mixed.size(0)) != mixed.size(0)) {
+    throw Error(Fault::kFile, path + ": " + sf_strerror(file.get()));
+  }
+  if (sf_close(file.release()) != 0) throw Error(Fault::kFile, path + " could not be finished");
+  output.finish();
+}
+
+}  // namespace heart::tools
