@@ -380,6 +380,17 @@ bool stop_flush(Inpaint& self) {
   {
     Held held(self.lock);
     self.marks.drop_passing();
+    if (self.stream) {
+      // What describes the stream stays true; only positions in it do not.
+      for (const Item& item : self.stream->queue()) {
+        if (item.kind != Item::Kind::kEvent) continue;
+        GstEvent* event = GST_EVENT_CAST(item.object);
+        const GstEventType type = GST_EVENT_TYPE(event);
+        if (GST_EVENT_IS_STICKY(event) && type != GST_EVENT_SEGMENT && type != GST_EVENT_EOS) {
+          gst_pad_store_sticky_event(self.src, event);
+        }
+      }
+    }
     renew_stream(self, held, settings);
     self.position = GST_CLOCK_TIME_NONE;
     self.is_flushing = false;
