@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# test_heart_models.sh HEART_MODELS REFERENCE: the verbs one after the other on a tiny random checkpoint, made
+# from the configs of REFERENCE (tests/data/reference). Wants: statuses and sizes, no partial files.
+set -eu
+models=$1 reference=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAIL: $1" >&2; exit 1; }
+
+# The text vocabulary of the golden model is smaller than the golden tokenizer's.
+sed 's/"text_vocab_size": [0-9]*/"text_vocab_size": 4000/' "$reference/lm-tiny-bf16/config.json" > lm.json
+cat > codec.json <<'JSON'
+{"dim": 24, "codebook_size": 64, "codebook_dim": 8, "num_quantizers": 8, "attention_head_dim": 8,
+ "in_channels": 368, "num_attention_heads": 2, "num_layers": 1, "num_layers_2": 1, "out_channels": 172,
+ "sample_rate": 48000, "autoencoder": {"type": "transform", "hop": 480, "sub_frames": 4, "low_bins": 17,
+ "bands": 14, "envelopes": 1, "top_hz": 20000}}
+JSON
+echo '{"version": "light1", "dim": 16, "num_layers": 1, "num_heads": 2}' > encoder.json
+
+"$models" make-random --config lm.json --config codec.json --config encoder.json --checkpoint --name x \
+  --tokenizer "$reference/tokenizer/tokenizer.json" --seed 3 made
+"$models" inspect made || fail "a fresh checkpoint is not whole"
+"$models" quantize --to bf16 made small
+"$models" inspect small || fail "a converted checkpoint is not whole"
+[ "$(stat -c %s small/HeartMuLa-x/model.safetensors)" -lt "$(stat -c %s made/HeartMuLa-x/model.safetensors)" ] ||
+  fail "bf16 takes no less room"
+
+"$models" generate --model made --tags rock --seconds 0.8 --seed 1 a.safetensors
+"$models" generate --model made --tags rock --seconds 0.8 --seed 1 b.safetensors
+cmp a.safetensors b.safetensors || fail "one seed gives two results"
+"$models" decode --model made --steps 2 a.safetensors a.wav | grep -q '^0.80 s from 10 frames' || fail "length of the sound"
+"$models" encode --model made a.wav c.safetensors | grep -q '^1[01] frames of 8 codes' || fail "length of the codes"
+"$models" generate --model made --history c.safetensors --seconds 0.4 d.wav | grep -q '^5 frames' || fail "continuation"
+
+# What is wrong is said, with a status, and leaves nothing.
+cp -r made/HeartMuLa-x wrong && sed -i 's/"embed_dim": 96/"embed_dim": 48/' wrong/config.json
+if "$models" inspect wrong > wrong.txt; then fail "mis-shaped tensors pass"; fi
+grep -q 'the config says' wrong.txt || fail "no word about shapes"
+if "$models" decode --model made lm.json e.wav 2> error.txt; then fail "JSON passes for codes"; fi
+if "$models" quantize --to q4 made q 2>> error.txt; then fail "q4 passes"; fi
+if "$models" make-random --config lm.json made 2>> error.txt; then fail "a full folder is overwritten"; fi
+[ "$(wc -l < error.txt)" -eq 3 ] || fail "three errors are not three lines"
+[ ! -e e.wav ] && [ ! -e q ] && [ -z "$(find . -name '*.part*')" ] || fail "partial files"
