@@ -15,6 +15,7 @@ int train_codec(Options& options);
 int make_codes(Options& options);
 int train_lm(Options& options);
 int evaluate_lm(Options& options);
+int evaluate_codec(Options& options);
 int export_checkpoint(Options& options);
 
 /// What every training command shares.

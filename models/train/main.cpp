@@ -19,11 +19,9 @@ int main(int argc, char** argv) {
   settle_environment(argv);
   keep_memory();
   const std::map<std::string, int (*)(Options&)> commands = {
-      {"latents", make_latents},
-      {"codec", train_codec},
-      {"codes", make_codes},
-      {"lm", train_lm},
-      {"evaluate-lm", evaluate_lm},
+      {"latents", make_latents},     {"codec", train_codec},
+      {"codes", make_codes},         {"lm", train_lm},
+      {"evaluate-lm", evaluate_lm},  {"evaluate-codec", evaluate_codec},
       {"export", export_checkpoint},
   };
   const auto found = commands.find(argc > 1 ? argv[1] : "");
