@@ -118,8 +118,12 @@ class Bench {
   Bench& start() {
     h = gst_harness_new_with_element(element, nullptr, nullptr);
     gst_harness_set_live(h, is_live_);
-    gst_harness_add_element_src_pad(h, gst_element_get_static_pad(element, "src"));
-    gst_harness_add_element_sink_pad(h, gst_element_get_static_pad(element, "sink"));
+    GstPad* src = gst_element_get_static_pad(element, "src");
+    GstPad* sink = gst_element_get_static_pad(element, "sink");
+    gst_harness_add_element_src_pad(h, src);
+    gst_harness_add_element_sink_pad(h, sink);
+    gst_object_unref(src);
+    gst_object_unref(sink);
     return *this;
   }
   Bench& caps() {
