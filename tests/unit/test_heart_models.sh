@@ -4,7 +4,8 @@
 # test_heart_models.sh HEART_MODELS REFERENCE: the verbs one after the other on a tiny random checkpoint, made
 # from the configs of REFERENCE (tests/data/reference). Wants: statuses and sizes, no partial files.
 set -eu
-models=$1 reference=$2
+# Meson gives paths relative to where it runs.
+models=$(realpath "$1") reference=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
