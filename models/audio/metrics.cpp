@@ -87,8 +87,31 @@ double median(std::vector<double> values) {
   return (values[half] + *std::max_element(values.begin(), values.begin() + half)) / 2;
 }
 
-// 10·log10 of geometric over arithmetic mean of the power, 100 Hz…16 kHz.
-double flatness(const Planes& audio, size_t begin, size_t end, int rate_hz) {
+double chroma_distance(const ArrayXXd& a, const ArrayXXd& b) {
+  double sum = 0;
+  for (Eigen::Index k = 0; k < a.cols(); ++k) {
+    const double na = std::sqrt(a.col(k).square().sum()), nb = std::sqrt(b.col(k).square().sum());
+    if (na > 1e-5 && nb > 1e-5) {
+      sum += std::max(0.0, 1 - (a.col(k) * b.col(k)).sum() / (na * nb));
+    } else if (na > 1e-5 || nb > 1e-5) {
+      sum += 1;
+    }
+  }
+  return sum / a.cols();
+}
+
+// Level inside over outside an edge, 10 ms of each or the gap's length.
+double edge_jump(const Planes& audio, size_t edge, bool gap_is_right, size_t size) {
+  const size_t end = std::min(length_of(audio), edge + size), begin = edge > size ? edge - size : 0;
+  if (begin == edge || end == edge) return 0;
+  const double before = decibel(mean_power(audio, begin, edge));
+  const double after = decibel(mean_power(audio, edge, end));
+  return gap_is_right ? after - before : before - after;
+}
+
+}  // namespace
+
+double spectral_flatness_db(const Planes& audio, size_t begin, size_t end, int rate_hz) {
   const size_t length = end - begin, window = std::min<size_t>(2048, length), hop = 512;
   const size_t frames = length < 2048 ? 1 : (length - window) / hop + 1;
   if (window < 4) return 0;  // no two bins to compare
@@ -124,30 +147,6 @@ double flatness(const Planes& audio, size_t begin, size_t end, int rate_hz) {
   }
   return sum / std::max<size_t>(count, 1);
 }
-
-double chroma_distance(const ArrayXXd& a, const ArrayXXd& b) {
-  double sum = 0;
-  for (Eigen::Index k = 0; k < a.cols(); ++k) {
-    const double na = std::sqrt(a.col(k).square().sum()), nb = std::sqrt(b.col(k).square().sum());
-    if (na > 1e-5 && nb > 1e-5) {
-      sum += std::max(0.0, 1 - (a.col(k) * b.col(k)).sum() / (na * nb));
-    } else if (na > 1e-5 || nb > 1e-5) {
-      sum += 1;
-    }
-  }
-  return sum / a.cols();
-}
-
-// Level inside over outside an edge, 10 ms of each or the gap's length.
-double edge_jump(const Planes& audio, size_t edge, bool gap_is_right, size_t size) {
-  const size_t end = std::min(length_of(audio), edge + size), begin = edge > size ? edge - size : 0;
-  if (begin == edge || end == edge) return 0;
-  const double before = decibel(mean_power(audio, begin, edge));
-  const double after = decibel(mean_power(audio, edge, end));
-  return gap_is_right ? after - before : before - after;
-}
-
-}  // namespace
 
 double click_over_background_db(const std::vector<float>& plane, size_t edge, int rate_hz) {
   constexpr size_t kOrder = 32;
@@ -267,9 +266,9 @@ GapMetrics compare(const Planes& original, const Planes& repaired, size_t begin,
   m.mid_db = level_dbfs(repaired, begin + third, end - third) -
              level_dbfs(original, begin + third, end - third);
   const bool sounds = mean_power(repaired, begin, end) >= 1e-9;
-  m.flat_db =
-      sounds ? flatness(repaired, begin, end, rate_hz) - flatness(original, begin, end, rate_hz)
-             : 0;
+  m.flat_db = sounds ? spectral_flatness_db(repaired, begin, end, rate_hz) -
+                           spectral_flatness_db(original, begin, end, rate_hz)
+                     : 0;
 
   const size_t block = std::max<size_t>(1, std::lround(0.005 * rate_hz));
   const size_t blocks = std::max<size_t>(1, (end - begin) / block);

@@ -46,6 +46,10 @@ double click_over_background_db(const std::vector<float>& plane, size_t edge, in
 /// Power of [edge, edge+size) over that of [edge−size, edge), in dB: the level's step at an edge.
 double level_step_db(const Planes& audio, size_t edge, size_t size);
 
+/// Spectral flatness: 10·log10 of geometric over arithmetic mean of the power, 100 Hz…16 kHz, mean over frames
+/// of 2048 samples and channels. Near 0 for noise, far below for tones.
+double spectral_flatness_db(const Planes& audio, size_t begin, size_t end, int rate_hz);
+
 /// Power of [begin, end) in dB relative to full scale (a full-scale sine is −3).
 double level_dbfs(const Planes& audio, size_t begin, size_t end);
 

@@ -3,6 +3,7 @@
 #include "models/repair/candidate_score.h"
 
 #include "models/audio/mel.h"
+#include "models/audio/metrics.h"
 
 #include <algorithm>
 #include <cmath>
@@ -39,12 +40,38 @@ Eigen::ArrayXd mean_spectrum(const Planes& audio, size_t begin, size_t end, size
       .mean();
 }
 
+// How much noisier or more tonal the fill is than the sides, beyond what passages of one piece differ.
+double texture_penalty(const Gap& gap, const Spliced& joined) {
+  constexpr double kShortestSeconds = 0.1;  // shorter ones hold no frame that tells
+  constexpr double kSideSeconds = 1;
+  constexpr double kOrdinaryDb = 2;
+  const size_t least = static_cast<size_t>(kShortestSeconds * gap.rate_hz);
+  const size_t most = static_cast<size_t>(kSideSeconds * gap.rate_hz);
+  const size_t left = std::min(most, length_of(gap.left));
+  const size_t right = std::min(most, length_of(gap.right));
+  if (gap.length <= least || (left < least && right < least)) return 0;
+  double sides = 0;
+  int count = 0;
+  if (left >= least) {
+    sides += spectral_flatness_db(gap.left, length_of(gap.left) - left, length_of(gap.left),
+                                  gap.rate_hz);
+    ++count;
+  }
+  if (right >= least) {
+    sides += spectral_flatness_db(gap.right, 0, right, gap.rate_hz);
+    ++count;
+  }
+  const double inside =
+      spectral_flatness_db(joined.audio, joined.lead, joined.lead + gap.length, gap.rate_hz);
+  return std::max(0.0, std::abs(inside - sides / count) - kOrdinaryDb);
+}
+
 }  // namespace
 
 std::string CandidateScore::text() const {
-  char buffer[80];
-  std::snprintf(buffer, sizeof buffer, "seam %.1f, level %.1f, spectrum %.1f dB", seam_db, level_db,
-                spectrum_db);
+  char buffer[96];
+  std::snprintf(buffer, sizeof buffer, "seam %.1f, level %.1f, spectrum %.1f, texture %.1f dB",
+                seam_db, level_db, spectrum_db, texture_db);
   return buffer;
 }
 
@@ -54,6 +81,7 @@ CandidateScore score_candidate(const Gap& gap, const Spliced& joined) {
   const size_t near = static_cast<size_t>(kNearSeconds * gap.rate_hz);
   const size_t left_near = std::min(left_size, near), right_near = std::min(right_size, near);
   if (gap.length == 0 || left_near + right_near == 0) return score;
+  score.texture_db = texture_penalty(gap, joined);
 
   // Seams: a full disagreement costs as much as 3 dB of wrong spectrum.
   double disagreement = 0;

@@ -17,8 +17,9 @@ struct CandidateScore {
   double seam_db = 0;      // waveforms that disagree where fill and programme are faded
   double level_db = 0;     // level of the fill's thirds against that of the sides, beyond 3 dB
   double spectrum_db = 0;  // log-mel distance from the sides' spectra, glided across the gap
-  double total() const { return seam_db + level_db + spectrum_db; }
-  std::string text() const;  // "seam 0.4, level 0.0, spectrum 3.1 dB"
+  double texture_db = 0;   // noise where the sides have tones, or the reverse; gaps above 100 ms
+  double total() const { return seam_db + level_db + spectrum_db + texture_db; }
+  std::string text() const;  // "seam 0.4, level 0.0, spectrum 3.1, texture 0.2 dB"
 };
 
 /// Scores a joined repair.

@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -238,8 +239,28 @@ void score_prefers_the_original() {
 
 }  // namespace
 
+void noise_in_tonal_music_costs_texture_and_the_music_itself_does_not() {
+  const Gap gap = gap_of(48000);
+  heart::Spliced own;
+  heart::Spliced noise;
+  std::uint32_t state = 1;
+  for (const auto& plane : music()) {
+    own.audio.emplace_back(plane.begin() + kBegin, plane.begin() + kBegin + gap.length);
+    std::vector<float> hiss(gap.length);
+    for (float& sample : hiss) {
+      state = state * 1664525u + 1013904223u;
+      sample = 0.1f * (static_cast<float>(state >> 8) / 8388608.0f - 1.0f);
+    }
+    noise.audio.push_back(hiss);
+  }
+  g_assert_cmpfloat(heart::score_candidate(gap, own).texture_db, <, 2);
+  g_assert_cmpfloat(heart::score_candidate(gap, noise).texture_db, >, 5);
+}
+
 int main(int argc, char** argv) {
   g_test_init(&argc, &argv, nullptr);
+  g_test_add_func("/router/texture",
+                  noise_in_tonal_music_costs_texture_and_the_music_itself_does_not);
   g_test_add_func("/router/length", length_decides_who_is_asked);
   g_test_add_func("/router/no-model", a_missing_model_leaves_the_transplant);
   g_test_add_func("/router/better", the_better_repair_wins_whatever_the_order);
