@@ -2,6 +2,8 @@
 
 #include "models/repair/ar_filler.h"
 
+#include "models/base/as_outcome.h"
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -28,7 +30,7 @@ double ArFiller::estimate_seconds(const Gap& gap) const {
 
 Outcome<Repair> ArFiller::fill(const Gap& gap, const Cancel& cancel, const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
-  try {
+  return as_outcome("no memory for a repair by prediction", [&] {
     Repair repair;
     repair.method = name();
     const size_t channels = std::max(gap.left.size(), gap.right.size());
@@ -44,13 +46,7 @@ Outcome<Repair> ArFiller::fill(const Gap& gap, const Cancel& cancel, const Progr
     repair.elapsed_seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return repair;
-  } catch (const Error& error) {
-    return Failure{error.fault(), error.what()};
-  } catch (const std::bad_alloc&) {
-    return Failure{Fault::kMemory, "no memory for a repair by prediction"};
-  } catch (const std::exception& error) {
-    return Failure{Fault::kInternal, error.what()};
-  }
+  });
 }
 
 }  // namespace heart

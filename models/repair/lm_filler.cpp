@@ -2,6 +2,7 @@
 
 #include "models/repair/lm_filler.h"
 
+#include "models/base/as_outcome.h"
 #include "models/repair/gap_audio.h"
 
 #include <c10/core/InferenceMode.h>
@@ -59,23 +60,21 @@ Progress part_of(const Progress& progress, double begin, double end) {
   };
 }
 
-/// Everything that libtorch and the project throw, as a value.
+constexpr char kOutOfMemory[] = "out of memory; a shorter context or another device needs less";
+
+/// as_outcome for work that libtorch does: its errors have types and texts of their own.
 template <typename Work>
-auto as_outcome(Work&& work) -> Outcome<decltype(work())> {
-  try {
-    return work();
-  } catch (const Error& error) {
-    return Failure{error.fault(), error.what()};
-  } catch (const std::bad_alloc&) {
-    return Failure{Fault::kMemory, "out of memory; a shorter context or another device needs less"};
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    const bool is_memory = text.find("out of memory") != std::string::npos ||
-                           text.find("can't allocate memory") != std::string::npos;
-    return Failure{is_memory ? Fault::kMemory : Fault::kInternal, text};
-  } catch (const std::exception& error) {
-    return Failure{Fault::kInternal, error.what()};
-  }
+auto torch_outcome(Work&& work) {
+  return as_outcome(kOutOfMemory, [&] {
+    try {
+      return work();
+    } catch (const c10::Error& error) {
+      const std::string text = error.what_without_backtrace();
+      const bool is_memory = text.find("out of memory") != std::string::npos ||
+                             text.find("can't allocate memory") != std::string::npos;
+      throw Error(is_memory ? Fault::kMemory : Fault::kInternal, text);
+    }
+  });
 }
 
 }  // namespace
@@ -88,7 +87,7 @@ struct LmFiller::Written {
 LmFiller::LmFiller(const ModelSettings& settings) : settings_(settings) {}
 
 Outcome<bool> LmFiller::load(const Cancel& cancel, const Progress& progress) {
-  return as_outcome([&] {
+  return torch_outcome([&] {
     const auto begin = std::chrono::steady_clock::now();
     bool was_loaded = false;
     models_ = acquire_models(settings_, cancel, progress, was_loaded);
@@ -149,7 +148,7 @@ RepairWork LmFiller::work_of(const LmPlan& plan) const {
 
 Outcome<Repair> LmFiller::fill(const Gap& gap, const Cancel& cancel, const Progress& progress) {
   if (!models_) return Failure{Fault::kInternal, "the models are not loaded"};
-  return as_outcome([&] {
+  return torch_outcome([&] {
     c10::InferenceMode no_gradients;
     const Turnstile::Pass pass(models_->turnstile, cancel);
     const auto begin = std::chrono::steady_clock::now();

@@ -2,6 +2,8 @@
 
 #include "models/repair/transplant_filler.h"
 
+#include "models/base/as_outcome.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -19,16 +21,16 @@ double TransplantFiller::estimate_seconds(const Gap& gap) const {
 Outcome<Repair> TransplantFiller::fill(const Gap& gap, const Cancel& cancel,
                                        const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
-  try {
+  return as_outcome("no memory to search for a transplant", [&] {
     Repair repair;
     repair.method = name();
     const std::vector<Source> sources =
         find_sources(gap.left, gap.right, gap.length, gap.rate_hz, options_, cancel);
     if (sources.empty()) {
-      return Failure{Fault::kInput, "no transplant: a gap of " + std::to_string(gap.length) +
-                                        " samples needs a context longer than itself, there are " +
-                                        std::to_string(length_of(gap.left)) + " and " +
-                                        std::to_string(length_of(gap.right)) + " samples; use ar"};
+      throw Error(Fault::kInput, "no transplant: a gap of " + std::to_string(gap.length) +
+                                     " samples needs a context longer than itself, there are " +
+                                     std::to_string(length_of(gap.left)) + " and " +
+                                     std::to_string(length_of(gap.right)) + " samples; use ar");
     }
     for (const Source& source : sources) {
       const double apart = source.in_left ? static_cast<double>(length_of(gap.left) - source.begin)
@@ -52,13 +54,7 @@ Outcome<Repair> TransplantFiller::fill(const Gap& gap, const Cancel& cancel,
     repair.elapsed_seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return repair;
-  } catch (const Error& error) {
-    return Failure{error.fault(), error.what()};
-  } catch (const std::bad_alloc&) {
-    return Failure{Fault::kMemory, "no memory to search for a transplant"};
-  } catch (const std::exception& error) {
-    return Failure{Fault::kInternal, error.what()};
-  }
+  });
 }
 
 }  // namespace heart
