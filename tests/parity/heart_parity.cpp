@@ -9,6 +9,7 @@
 #include <c10/core/GradMode.h>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -60,6 +61,8 @@ bool run_case(const std::string& path, at::Device device) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A tool of the build tree: it brings the tokenizer that was built with it, unless told otherwise.
+  setenv("HEARTINPAINT_MODULE_PATH", HEART_BUILD_MODULES, /*overwrite=*/0);
   at::Device device = at::kCPU;
   std::vector<std::string> cases;
   for (int i = 1; i < argc; ++i) {
