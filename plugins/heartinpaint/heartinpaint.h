@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The element heartinpaint. Only its type is public; heartinpaint.cpp reads in the order of the data:
-// chain, event, query, source task, state, class.
+// The element heartinpaint. Only its type is public; inpaint.h shows what is inside.
 
 #pragma once
 

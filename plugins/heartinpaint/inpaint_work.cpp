@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// From the stream to the workers and back. Repairs run on one thread, live fallbacks on another.
+
+#include "plugins/heartinpaint/guarded.h"
+#include "plugins/heartinpaint/inpaint.h"
+#include "plugins/heartinpaint/messages.h"
+#include "plugins/heartinpaint/repair_job.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace heart::engine {
+
+namespace {
+
+/// A worker's answer comes home.
+void answer(Inpaint& self, const Request& request, Answer result, bool is_fallback) {
+  const bool is_repaired = result.is_repaired;
+  Told told;
+  bool is_taken = false;
+  {
+    Held held(self.lock);
+    if (self.stream && self.stream->epoch == request.epoch) {
+      is_taken = self.stream->apply(request.ticket, std::move(result), is_fallback);
+      schedule(self, held);
+      told = take_told(self, held);
+    }
+    wake(self, held);
+  }
+  if (!is_taken && is_repaired && !is_fallback) self.stats.count_dropped_result();
+  post(self, std::move(told));
+}
+
+void run_repair(Inpaint& self, Request& request, GapFiller* fallback) {
+  gchar* what = g_strdup_printf("repairing %.3f s at %.3f s",
+                                static_cast<double>(request.gap.length) / request.gap.rate_hz,
+                                request.gap.begin_seconds);
+  ProgressPoster progress(self.element, "repair", what, request.region_id);
+  g_free(what);
+  const Progress update = [&](double share, const char* stage) { progress.update(share, stage); };
+  Answer result = repair_or_fall_back(request, *self.fillers.method, fallback, update);
+  if (result.is_cancelled) {
+    progress.finish(GST_PROGRESS_TYPE_CANCELED, "repair cancelled");
+  } else if (result.detail.empty()) {
+    progress.finish(GST_PROGRESS_TYPE_COMPLETE, "repaired by " + result.method);
+  } else {
+    progress.finish(GST_PROGRESS_TYPE_ERROR, result.detail);
+  }
+  answer(self, request, std::move(result), false);
+}
+
+}  // namespace
+
+void schedule(Inpaint& self, Held&) {
+  if (!self.stream || self.is_flushing || !self.fillers.method) {
+    // Without a method regions are still decided.
+    if (self.stream && !self.is_flushing) self.stream->next_job(running_time(self));
+    return;
+  }
+  std::optional<Request> next = self.stream->next_job(running_time(self));
+  if (!next) return;
+  const Fallback fallback = settings_of(self).fallback;
+  if (next->is_live) {
+    auto copy = std::make_shared<Request>(*next);
+    copy->gap.deadline.reset();
+    copy->cancel = std::make_shared<Cancel>();
+    GapFiller* filler = self.fillers.fallback(fallback, true);
+    self.quick.submit([&self, copy, filler] {
+      guarded(self.element, [&] {
+        Answer result =
+            filler != nullptr
+                ? repair_or_fall_back(*copy, *filler, self.fillers.quick_silence.get(), {})
+                : Answer();
+        answer(self, *copy, std::move(result), true);
+      });
+    });
+  }
+  GapFiller* plan_b = next->is_live ? nullptr : self.fillers.fallback(fallback, false);
+  auto request = std::make_shared<Request>(std::move(*next));
+  self.repairs.submit([&self, request, plan_b] {
+    guarded(self.element, [&] { run_repair(self, *request, plan_b); });
+  });
+}
+
+}  // namespace heart::engine
