@@ -36,7 +36,7 @@ struct Options {
   gchar* tags = nullptr;
   gchar* lyrics = nullptr;
   gchar** set = nullptr;
-  gint64 seed = -1;
+  gchar* seed = nullptr;
   gboolean quiet = FALSE;
   gboolean progress = FALSE;
   gchar** files = nullptr;
@@ -157,24 +157,86 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
   return G_SOURCE_CONTINUE;
 }
 
-void set_property(GstElement* element, const char* name, const char* value) {
-  if (value != nullptr) gst_util_set_object_arg(G_OBJECT(element), name, value);
+/// What a property takes, for people: its words, or its range.
+std::string what_fits(GParamSpec* spec) {
+  const auto range = [](auto low, auto high) {
+    return std::to_string(low) + " to " + std::to_string(high);
+  };
+  if (G_IS_PARAM_SPEC_ENUM(spec)) {
+    const GEnumClass* words = G_PARAM_SPEC_ENUM(spec)->enum_class;
+    std::string text;
+    for (guint i = 0; i < words->n_values; ++i) {
+      text += (i == 0 ? "" : ", ") + std::string(words->values[i].value_nick);
+    }
+    return text;
+  }
+  if (G_IS_PARAM_SPEC_FLAGS(spec)) {
+    const GFlagsClass* words = G_PARAM_SPEC_FLAGS(spec)->flags_class;
+    std::string text = "any of, joined by +: ";
+    for (guint i = 0; i < words->n_values; ++i) {
+      text += (i == 0 ? "" : ", ") + std::string(words->values[i].value_nick);
+    }
+    return text;
+  }
+  if (G_IS_PARAM_SPEC_UINT(spec)) {
+    return range(G_PARAM_SPEC_UINT(spec)->minimum, G_PARAM_SPEC_UINT(spec)->maximum);
+  }
+  if (G_IS_PARAM_SPEC_INT64(spec)) {
+    return range(G_PARAM_SPEC_INT64(spec)->minimum, G_PARAM_SPEC_INT64(spec)->maximum);
+  }
+  if (G_IS_PARAM_SPEC_UINT64(spec)) {
+    return range(G_PARAM_SPEC_UINT64(spec)->minimum, G_PARAM_SPEC_UINT64(spec)->maximum);
+  }
+  if (G_IS_PARAM_SPEC_DOUBLE(spec)) {
+    return range(G_PARAM_SPEC_DOUBLE(spec)->minimum, G_PARAM_SPEC_DOUBLE(spec)->maximum);
+  }
+  return g_type_name(spec->value_type);
+}
+
+/// Sets a property from text; null leaves it alone. `option` is where the text comes from, for the words
+/// that say why it does not fit.
+bool set_property(GstElement* element, const char* name, const char* text,
+                  const std::string& option) {
+  if (text == nullptr) return true;
+  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name);
+  if (spec == nullptr || (spec->flags & G_PARAM_WRITABLE) == 0) {
+    std::fprintf(stderr,
+                 "heart-repair: %s: heartinpaint has no property %s to set (gst-inspect-1.0 "
+                 "heartinpaint lists them)\n",
+                 option.c_str(), name);
+    return false;
+  }
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, spec->value_type);
+  bool fits = true;
+  if (spec->value_type == G_TYPE_STRING) {
+    g_value_set_string(&value, text);
+  } else {
+    fits = gst_value_deserialize_with_pspec(&value, text, spec) != FALSE &&
+           g_param_value_validate(spec, &value) == FALSE;
+  }
+  if (fits) {
+    g_object_set_property(G_OBJECT(element), name, &value);
+  } else {
+    std::fprintf(stderr, "heart-repair: %s: '%s' does not fit; %s takes %s\n", option.c_str(), text,
+                 name, what_fits(spec).c_str());
+  }
+  g_value_unset(&value);
+  return fits;
 }
 
 /// `name=value` pairs given by --set.
 bool set_properties(GstElement* element, gchar** pairs) {
   for (gchar** pair = pairs; pair != nullptr && *pair != nullptr; ++pair) {
     const char* equals = std::strchr(*pair, '=');
-    const std::string name = equals ? std::string(*pair, equals - *pair) : *pair;
-    if (equals == nullptr ||
-        g_object_class_find_property(G_OBJECT_GET_CLASS(element), name.c_str()) == nullptr) {
-      std::fprintf(stderr,
-                   "--set %s: wanted PROPERTY=VALUE with a property of heartinpaint "
-                   "(gst-inspect-1.0 heartinpaint lists them)\n",
-                   *pair);
+    if (equals == nullptr) {
+      std::fprintf(stderr, "heart-repair: --set %s: wanted PROPERTY=VALUE\n", *pair);
       return false;
     }
-    set_property(element, name.c_str(), equals + 1);
+    const std::string name(*pair, equals - *pair);
+    if (!set_property(element, name.c_str(), equals + 1, "--set " + std::string(*pair))) {
+      return false;
+    }
   }
   return true;
 }
@@ -207,15 +269,24 @@ bool build_pipeline(Job& job, const Options& options, const std::string& partial
   gst_object_unref(out);
   gst_object_unref(decode);
 
-  set_property(job.inpaint, "regions", options.regions);
-  set_property(job.inpaint, "regions-location", options.regions_file);
-  set_property(job.inpaint, "regions-format", options.regions_format);
-  set_property(job.inpaint, "method", options.method);
-  set_property(job.inpaint, "model-location", options.model);
-  set_property(job.inpaint, "device", options.device);
-  set_property(job.inpaint, "tags", options.tags);
-  set_property(job.inpaint, "lyrics", options.lyrics);
-  g_object_set(job.inpaint, "seed", options.seed, nullptr);
+  const struct {
+    const char* property;
+    const char* text;
+    const char* option;
+  } rows[] = {
+      {"regions", options.regions, "--regions"},
+      {"regions-location", options.regions_file, "--regions-file"},
+      {"regions-format", options.regions_format, "--regions-format"},
+      {"method", options.method, "--method"},
+      {"model-location", options.model, "--model"},
+      {"device", options.device, "--device"},
+      {"tags", options.tags, "--tags"},
+      {"lyrics", options.lyrics, "--lyrics"},
+      {"seed", options.seed, "--seed"},
+  };
+  for (const auto& row : rows) {
+    if (!set_property(job.inpaint, row.property, row.text, row.option)) return false;
+  }
   return set_properties(job.inpaint, options.set);
 }
 
@@ -355,7 +426,7 @@ int main(int argc, char** argv) {
       {"tags", 0, 0, G_OPTION_ARG_STRING, &options.tags, "Style tags, as in \"piano,slow\"",
        "TEXT"},
       {"lyrics", 0, 0, G_OPTION_ARG_STRING, &options.lyrics, "The song's lyrics", "TEXT"},
-      {"seed", 's', 0, G_OPTION_ARG_INT64, &options.seed, "Random seed; -1 draws one (-1)", "N"},
+      {"seed", 's', 0, G_OPTION_ARG_STRING, &options.seed, "Random seed; -1 draws one (-1)", "N"},
       {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.set,
        "Any other property of heartinpaint, may be repeated", "NAME=VALUE"},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet, "No progress bar and no table", nullptr},
