@@ -10,9 +10,10 @@ build=${BUILD_DIR:-build}
 bash examples/setup-debian.sh --tests || exit 1
 
 if [ -e "$build/build.ninja" ]; then
-    meson setup --reconfigure "$build" ${MESON_ARGS:-} >"$build/setup.log" 2>&1 || { cat "$build/setup.log"; exit 1; }
+    # The folder may have been set up without tests, or before their packages were there.
+    meson setup --reconfigure "$build" -Dtests=enabled ${MESON_ARGS:-} >"$build/setup.log" 2>&1 || { cat "$build/setup.log"; exit 1; }
 else
-    meson setup "$build" ${MESON_ARGS:-} || exit 1
+    meson setup "$build" -Dtests=enabled ${MESON_ARGS:-} || exit 1
 fi
 meson compile -C "$build" || exit 1
 

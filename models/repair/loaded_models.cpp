@@ -2,6 +2,7 @@
 
 #include "models/repair/loaded_models.h"
 
+#include "models/base/module_path.h"
 #include "models/checkpoint/layout.h"
 #include "models/checkpoint/sources.h"
 
@@ -23,10 +24,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::string location_of(const ModelSettings& settings) {
-  if (!settings.location.empty()) return settings.location;
-  const char* from_environment = std::getenv("HEARTINPAINT_MODEL");
-  return from_environment != nullptr && *from_environment != '\0' ? from_environment
-                                                                  : HEART_NANO_DIR;
+  static const char kInside = 0;
+  return settings.location.empty() ? default_checkpoint(&kInside) : settings.location;
 }
 
 /// Storage of the language model's matrices. bf16 is what it was released for; on a CPU it is chosen only

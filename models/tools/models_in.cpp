@@ -3,12 +3,12 @@
 #include "models/tools/models_in.h"
 
 #include "models/base/error.h"
+#include "models/base/module_path.h"
 #include "models/checkpoint/layout.h"
 #include "models/checkpoint/safetensors.h"
 #include "models/repair/loaded_models.h"
 #include "models/tools/output.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <sndfile.h>
 
@@ -23,9 +23,8 @@ using SoundFile = std::unique_ptr<SNDFILE, CloseSound>;
 }  // namespace
 
 std::string checkpoint_or_default(const std::string& given) {
-  if (!given.empty()) return given;
-  const char* from_environment = std::getenv("HEARTINPAINT_MODEL");
-  return from_environment && *from_environment ? from_environment : HEART_NANO_DIR;
+  static const char kInside = 0;
+  return given.empty() ? default_checkpoint(&kInside) : given;
 }
 
 std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory,
