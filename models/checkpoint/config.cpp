@@ -3,19 +3,16 @@
 #include "models/checkpoint/config.h"
 
 #include "models/base/error.h"
+#include "models/checkpoint/file_bytes.h"
+#include "models/checkpoint/json_text.h"
 
-#include <cerrno>
 #include <cmath>
-#include <fstream>
-#include <iterator>
-#include <sys/stat.h>
-#include <system_error>
 
 namespace heart {
 namespace {
 
 // The index of 1006 tensors has 100 kB, Llama's tokenizer.json 17 MB.
-constexpr off_t kMaxJsonBytes = 256 << 20;
+constexpr uint64_t kMaxJsonBytes = 256 << 20;
 
 std::string shown(const nlohmann::json& value) {
   const std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -25,24 +22,8 @@ std::string shown(const nlohmann::json& value) {
 }  // namespace
 
 nlohmann::json read_json(const std::string& path) {
-  struct stat info;
-  if (stat(path.c_str(), &info) != 0) {
-    throw Error(Fault::kFile,
-                path + ": cannot be opened: " + std::generic_category().message(errno));
-  }
-  if (!S_ISREG(info.st_mode)) throw Error(Fault::kFile, path + ": is not a regular file");
-  if (info.st_size > kMaxJsonBytes) {
-    throw Error(Fault::kFile, path + ": has " + std::to_string(info.st_size) +
-                                  " bytes, more than any JSON file of a checkpoint");
-  }
-  std::ifstream stream(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (!stream && !stream.eof()) throw Error(Fault::kFile, path + ": cannot be read");
-  try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(Fault::kFile, path + ": is not JSON: " + e.what());
-  }
+  const std::string text = read_file_bytes(path, kMaxJsonBytes, "any JSON file of a checkpoint");
+  return parse_json(text.data(), text.data() + text.size(), path + ": ");
 }
 
 Config Config::open(const std::string& path) {

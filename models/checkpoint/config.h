@@ -11,7 +11,8 @@
 
 namespace heart {
 
-/// The whole file as JSON. Error{kFile}: cannot be read, larger than any config, not JSON.
+/// The whole file as JSON.
+/// Errors   Error{kFile}: cannot be read, larger than any config; those of parse_json
 nlohmann::json read_json(const std::string& path);
 
 /// One object of a config file, asked key by key.

@@ -18,10 +18,12 @@ struct CheckpointLayout {
   std::string tokenizer;   // tokenizer.json
   std::string generation;  // gen_config.json, empty where absent
 
-  /// Finds the folders by name: HeartMuLa*, HeartCodec*, HeartCodec*encoder*. Of several that fit, the last
-  /// in alphabetical order, which is the newest of the dated ones.
-  /// Errors   Error{kFile}: the directory is not there or lacks a part; the text names what was looked for
-  static CheckpointLayout find(const std::string& directory);
+  /// `place` is a checkpoint directory, whose folders are found by name: HeartMuLa*, HeartCodec*,
+  /// HeartCodec*encoder*; of several that fit, the last in alphabetical order, which is the newest of the dated
+  /// ones. Or it is a .json file for parts that lie apart: {"lm": "…", "codec": "…", "encoder": "…",
+  /// "tokenizer": "….json", "generation": "….json"}, paths relative to the file, the last three as above.
+  /// Errors   Error{kFile}: not there or a part is lacking; the text names what was looked for
+  static CheckpointLayout find(const std::string& place);
 };
 
 }  // namespace heart

@@ -3,13 +3,13 @@
 #include "models/checkpoint/safetensors.h"
 
 #include "models/base/error.h"
+#include "models/checkpoint/json_text.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -50,11 +50,6 @@ std::string system_reason() {
   throw Error(Fault::kFile, path + ": " + what);
 }
 
-/// Names come from the file, so what is shown of them is bounded.
-std::string shown(const std::string& name) {
-  return name.size() <= 120 ? name : name.substr(0, 117) + "...";
-}
-
 /// a · b, or nothing where it does not fit into 63 bits.
 bool multiply(uint64_t a, uint64_t b, uint64_t* product) {
   return !__builtin_mul_overflow(a, b, product) && *product <= INT64_MAX;
@@ -81,7 +76,7 @@ at::ScalarType safetensors_dtype(const std::string& name) {
 }
 
 std::shared_ptr<const SafetensorsFile> SafetensorsFile::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // no wait for a pipe
   if (fd < 0) refuse(path, "cannot be opened: " + system_reason());
   struct stat info;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -124,37 +119,21 @@ void SafetensorsFile::parse() {
   }
   data_begin_ = 8 + header_bytes;
 
-  // The parser keeps the last of two equal keys; two tensors of one name are a broken file.
-  std::set<std::string> names;
-  std::string twice;
   const char* begin = reinterpret_cast<const char*>(map_ + 8);
-  nlohmann::json header;
-  try {
-    header = nlohmann::json::parse(
-        begin, begin + header_bytes,
-        [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-          if (depth == 1 && event == nlohmann::json::parse_event_t::key &&
-              !names.insert(parsed.get<std::string>()).second) {
-            twice = parsed.get<std::string>();
-          }
-          return true;
-        });
-  } catch (const nlohmann::json::exception& e) {
-    refuse(path_, std::string("has a header that is not JSON: ") + e.what());
-  }
+  const nlohmann::json header = parse_json(begin, begin + header_bytes, path_ + ": the header ");
   if (!header.is_object()) refuse(path_, "has a header that is not a JSON object");
-  if (!twice.empty()) refuse(path_, shown(twice) + " is listed twice in the header");
 
   for (const auto& [name, item] : header.items()) {
     if (name == "__metadata__") {
       if (!item.is_object()) refuse(path_, "__metadata__ is not an object");
       for (const auto& [key, value] : item.items()) {
-        if (!value.is_string()) refuse(path_, "__metadata__." + shown(key) + " is not a string");
+        if (!value.is_string())
+          refuse(path_, "__metadata__." + shortened(key) + " is not a string");
         metadata_[key] = value.get<std::string>();
       }
       continue;
     }
-    const std::string who = shown(name);
+    const std::string who = shortened(name);
     if (!item.is_object() || !item.contains("dtype") || !item["dtype"].is_string() ||
         !item.contains("shape") || !item["shape"].is_array() || !item.contains("data_offsets") ||
         !item["data_offsets"].is_array() || item["data_offsets"].size() != 2) {
@@ -163,7 +142,7 @@ void SafetensorsFile::parse() {
     Entry entry;
     entry.type = item["dtype"].get<std::string>();
     const Type* type = find_type(entry.type);
-    if (!type) refuse(path_, who + " has the unknown type " + shown(entry.type));
+    if (!type) refuse(path_, who + " has the unknown type " + shortened(entry.type));
     entry.dtype = type->dtype;
     if (item["shape"].size() > kMaxDims) refuse(path_, who + " has too many dimensions");
     uint64_t bytes = type->bytes;
@@ -210,11 +189,11 @@ void SafetensorsFile::parse() {
   uint64_t covered = 0;
   for (const auto* item : by_place) {
     if (item->second.begin < covered) {
-      refuse(path_, shown(item->first) + " overlaps the tensor before it");
+      refuse(path_, shortened(item->first) + " overlaps the tensor before it");
     }
     if (item->second.begin > covered) {
       refuse(path_, std::to_string(item->second.begin - covered) + " bytes before " +
-                        shown(item->first) + " belong to no tensor");
+                        shortened(item->first) + " belong to no tensor");
     }
     covered = item->second.end;
   }
@@ -226,10 +205,10 @@ void SafetensorsFile::parse() {
 
 at::Tensor SafetensorsFile::tensor(const std::string& name) const {
   const auto found = entries_.find(name);
-  if (found == entries_.end()) refuse(path_, "holds no tensor " + shown(name));
+  if (found == entries_.end()) refuse(path_, "holds no tensor " + shortened(name));
   const Entry& entry = found->second;
   if (entry.dtype == kNone)
-    refuse(path_, shown(name) + " is " + entry.type + ", which is not read");
+    refuse(path_, shortened(name) + " is " + entry.type + ", which is not read");
   if (entry.begin == entry.end) return at::empty(entry.shape, at::dtype(entry.dtype));
   uint8_t* bytes = const_cast<uint8_t*>(map_ + data_begin_ + entry.begin);
   auto self = shared_from_this();
