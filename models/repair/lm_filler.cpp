@@ -92,11 +92,21 @@ Outcome<bool> LmFiller::load(const Cancel& cancel, const Progress& progress) {
     bool was_loaded = false;
     models_ = acquire_models(settings_, cancel, progress, was_loaded);
     if (!settings_.tokens_location.empty()) {
-      throw Error(Fault::kInput, "tokens-location: codes sidecars cannot be read by this build");
+      SidecarOptions options;
+      options.codebooks = models_->codec->config().num_quantizers;
+      options.codebook_size = models_->codec->config().codebook_size;
+      options.layout = code_layout_named(settings_.tokens_layout);
+      sidecar_ = read_sidecar(settings_.tokens_location, options);
     }
     load_seconds_ = was_loaded ? 0 : seconds_since(begin);
     return true;
   });
+}
+
+/// Sample of the stream, at the codec's rate, where the gap begins.
+int64_t LmFiller::begin_at_codec(const Gap& gap) const {
+  return static_cast<int64_t>(
+      std::llround(gap.begin_seconds * models_->codec->autoencoder().sample_rate()));
 }
 
 LmPlan LmFiller::plan_for(const Gap& gap, int64_t left, int64_t gap_samples, int64_t right) const {
@@ -110,11 +120,8 @@ LmPlan LmFiller::plan_for(const Gap& gap, int64_t left, int64_t gap_samples, int
   const double frame_seconds = static_cast<double>(input.frame_samples) / autoencoder.sample_rate();
   input.max_left_frames = static_cast<int64_t>(settings_.context_before_seconds / frame_seconds);
   input.max_right_frames = static_cast<int64_t>(settings_.context_after_seconds / frame_seconds);
-  if (sidecar_) {
-    const auto begin =
-        static_cast<int64_t>(std::llround(gap.begin_seconds * autoencoder.sample_rate()));
-    input.grid_offset = begin % input.frame_samples;
-  }
+  // The codes of a sidecar lie on the song's grid, which begins with the song.
+  if (sidecar_) input.grid_offset = begin_at_codec(gap) % input.frame_samples;
   input.max_fade_samples =
       static_cast<int64_t>(gap.crossfade_samples) * autoencoder.sample_rate() / gap.rate_hz +
       kResampleMargin;
@@ -174,6 +181,11 @@ Repair LmFiller::fill_pairs(const Gap& gap, const Cancel& cancel, const Progress
   repair.method = name();
   repair.model = models_->name;
   const std::vector<std::array<int, 2>> pairs = pairs_of(gap);
+  if (sidecar_ && pairs.size() > 1) {
+    throw Error(Fault::kInput, settings_.tokens_location + " holds the codes of one stereo pair, " +
+                                   "this stream has " + std::to_string(pairs.size()) +
+                                   " pairs; repair it without tokens-location");
+  }
   for (size_t i = 0; i < pairs.size(); ++i) {
     const Progress share = part_of(progress, static_cast<double>(i) / pairs.size(),
                                    static_cast<double>(i + 1) / pairs.size());
@@ -219,14 +231,14 @@ Repair LmFiller::fill_pairs(const Gap& gap, const Cancel& cancel, const Progress
   return repair;
 }
 
-LmFiller::Written LmFiller::write_codes(const Gap& gap, const GapAudio& audio, const LmPlan& plan,
-                                        uint64_t seed, const Cancel& cancel,
-                                        const Progress& progress) {
+LmFiller::Sides LmFiller::sides_of(const Gap& gap, const GapAudio& audio, const LmPlan& plan,
+                                   const Cancel& cancel) const {
+  if (sidecar_) return sides_in_sidecar(gap, plan);
   const codec::HeartCodec& codec = *models_->codec;
-  const HeartMula& lm = *models_->lm;
   const int64_t frame = kLatentsPerFrame * codec.autoencoder().samples_per_latent();
   const int64_t grid = audio.gap_begin + plan.grid_begin;
   const auto codes_of = [&](int64_t first, int64_t frames) {
+    if (frames == 0) return at::empty({codec.config().num_quantizers, 0}, at::kLong);
     const at::Tensor part = audio.wave.narrow(1, grid + first * frame, frames * frame);  // [2, S]
     return codec
         .encode_codes(part.unsqueeze(0).to(models_->device), codec.autoencoder().sample_rate(),
@@ -234,34 +246,44 @@ LmFiller::Written LmFiller::write_codes(const Gap& gap, const GapAudio& audio, c
         .squeeze(0)
         .narrow(1, 0, frames);  // [K, T]
   };
-  const int64_t codebooks = codec.config().num_quantizers;
-  const at::Tensor none = at::empty({codebooks, 0}, at::kLong);
-  at::Tensor left = none;
-  at::Tensor right = none;
-  if (sidecar_) {
-    const int64_t begin =
-        static_cast<int64_t>(std::llround(gap.begin_seconds * codec.autoencoder().sample_rate())) /
-        frame;
-    const int64_t known = sidecar_->size(1);
-    if (begin - plan.left_frames > known || begin + plan.gap_frames + plan.right_frames > known) {
-      throw Error(Fault::kInput, settings_.tokens_location + " holds " + std::to_string(known) +
-                                     " frames, this repair needs them up to frame " +
-                                     std::to_string(begin + plan.gap_frames + plan.right_frames) +
-                                     "; are these the codes of this song?");
-    }
-    left = sidecar_->narrow(1, begin - plan.left_frames, plan.left_frames);
-    right = sidecar_->narrow(1, begin + plan.gap_frames, plan.right_frames);
-  } else {
-    if (plan.left_frames > 0) left = codes_of(-plan.left_frames, plan.left_frames);
-    if (plan.right_frames > 0) right = codes_of(plan.gap_frames, plan.right_frames);
+  // Each side by itself: an encoder that sees both directions would carry the damage into either.
+  return {codes_of(-plan.left_frames, plan.left_frames),
+          codes_of(plan.gap_frames, plan.right_frames)};
+}
+
+LmFiller::Sides LmFiller::sides_in_sidecar(const Gap& gap, const LmPlan& plan) const {
+  const int64_t frame = kLatentsPerFrame * models_->codec->autoencoder().samples_per_latent();
+  const int64_t first = begin_at_codec(gap) / frame;
+  const int64_t begin = first - plan.left_frames;
+  // The gap's own codes are not asked for, so one at the very end needs none behind it.
+  const int64_t end = plan.right_frames > 0 ? first + plan.gap_frames + plan.right_frames : first;
+  const int64_t known = sidecar_->codes.size(1);
+  if (begin < 0 || end > known) {
+    throw Error(Fault::kInput,
+                settings_.tokens_location + " holds frames 0 to " + std::to_string(known - 1) +
+                    " (" + std::to_string(known) + " of 80 ms), this repair needs " +
+                    std::to_string(begin) + " to " + std::to_string(end - 1) +
+                    "; is the song longer than its codes, or are they another song's?");
   }
+  return {sidecar_->codes.narrow(1, begin, plan.left_frames),
+          sidecar_->codes.narrow(1, end - plan.right_frames, plan.right_frames)};
+}
+
+LmFiller::Written LmFiller::write_codes(const Gap& gap, const GapAudio& audio, const LmPlan& plan,
+                                        uint64_t seed, const Cancel& cancel,
+                                        const Progress& progress) {
+  const codec::HeartCodec& codec = *models_->codec;
+  const HeartMula& lm = *models_->lm;
+  const int64_t codebooks = codec.config().num_quantizers;
+  const Sides sides = sides_of(gap, audio, plan, cancel);
   if (progress) progress(0.2, "prefill");
 
   const bool is_guided = settings_.cfg_scale > 1;
   const int64_t scored = std::min(plan.right_frames, kScoredFrames);
   const Context& prompt = models_->read_prompt(gap.tags, gap.lyrics, is_guided,
                                                plan.left_frames + plan.gap_frames + scored, cancel);
-  const Context history = plan.left_frames > 0 ? lm.read_frames(prompt, left, cancel) : prompt;
+  const Context history =
+      plan.left_frames > 0 ? lm.read_frames(prompt, sides.left, cancel) : prompt;
   GenerationOptions options;
   options.frames = plan.gap_frames;
   // Without a right context there is nothing to choose by.
@@ -277,11 +299,12 @@ LmFiller::Written LmFiller::write_codes(const Gap& gap, const GapAudio& audio, c
   Written written;
   int64_t best = 0;
   if (scored > 0) {
-    const at::Tensor logp = lm.score(drawn, right.narrow(1, 0, scored), cancel);  // [N, R, K]
+    const at::Tensor logp = lm.score(drawn, sides.right.narrow(1, 0, scored), cancel);  // [N, R, K]
     // Codebook 0 carries pitch and rhythm; the others together count as much.
     const at::Tensor first = logp.select(2, 0).mean(1);  // [N]
-    const at::Tensor rest =
-        logp.narrow(2, 1, codebooks - 1).mean(std::vector<int64_t>{1, 2});  // [N]
+    const at::Tensor rest = codebooks > 1
+                                ? logp.narrow(2, 1, codebooks - 1).mean(std::vector<int64_t>{1, 2})
+                                : first;  // [N]
     const at::Tensor score = (first + rest).to(at::kCPU, at::kDouble).contiguous();
     best = score.argmax().item<int64_t>();
     for (int64_t n = 0; n < score.size(0); ++n) {
@@ -293,7 +316,7 @@ LmFiller::Written LmFiller::write_codes(const Gap& gap, const GapAudio& audio, c
   } else {
     written.candidates.push_back({"lm", 0, "no right context to choose by"});
   }
-  written.codes = at::cat({left, drawn.codes[best].to(at::kCPU), right}, 1);  // [K, T]
+  written.codes = at::cat({sides.left, drawn.codes[best].to(at::kCPU), sides.right}, 1);  // [K, T]
   if (progress) progress(1, "scored");
   return written;
 }

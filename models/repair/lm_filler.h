@@ -9,6 +9,7 @@
 #include "models/repair/lm_plan.h"
 #include "models/repair/loaded_models.h"
 #include "models/repair/model_module.h"
+#include "models/sidecar/sidecar.h"
 
 #include <memory>
 #include <optional>
@@ -26,16 +27,24 @@ class LmFiller : public ModelFiller {
   const char* name() const override { return "lm"; }
   const char* model() const override { return models_ ? models_->name.c_str() : ""; }
   double load_seconds() const override { return load_seconds_; }
+  const char* load_warning() const override { return sidecar_ ? sidecar_->warning.c_str() : ""; }
   Outcome<bool> load(const Cancel& cancel, const Progress& progress) override;
   double estimate_seconds(const Gap& gap) const override;
   Outcome<Repair> fill(const Gap& gap, const Cancel& cancel, const Progress& progress) override;
 
  private:
-  struct Written;  // codes of the gap and what was thought of them
+  struct Written;            // codes of the gap and what was thought of them
+  struct Sides {             // codes known on both sides of the gap
+    at::Tensor left, right;  // [K, T]
+  };
 
   Repair fill_pairs(const Gap& gap, const Cancel& cancel, const Progress& progress);
   RepairWork work_of(const LmPlan& plan) const;
+  int64_t begin_at_codec(const Gap& gap) const;
   LmPlan plan_for(const Gap& gap, int64_t left, int64_t gap_samples, int64_t right) const;
+  Sides sides_of(const Gap& gap, const GapAudio& audio, const LmPlan& plan,
+                 const Cancel& cancel) const;
+  Sides sides_in_sidecar(const Gap& gap, const LmPlan& plan) const;
   Written write_codes(const Gap& gap, const GapAudio& audio, const LmPlan& plan, uint64_t seed,
                       const Cancel& cancel, const Progress& progress);
   at::Tensor solve_latents(const GapAudio& audio, const LmPlan& plan, const at::Tensor& codes,
@@ -43,7 +52,7 @@ class LmFiller : public ModelFiller {
 
   const ModelSettings settings_;
   std::shared_ptr<LoadedModels> models_;
-  std::optional<at::Tensor> sidecar_;  // [K, T] codes of the whole stream
+  std::optional<Sidecar> sidecar_;  // codes of the whole stream, from its start
   double load_seconds_ = 0;
 };
 

@@ -124,7 +124,9 @@ std::shared_ptr<LoadedModels> load(const std::string& location, const at::Device
   say(0.6, "codec");
   codec::HeartCodec::LoadOptions codec_options;
   codec_options.device = device;
-  models->codec = codec::HeartCodec::load(layout.codec, layout.encoder, codec_options);
+  // Given codes, the encoder would only take memory.
+  models->codec = codec::HeartCodec::load(
+      layout.codec, settings.tokens_location.empty() ? layout.encoder : "", codec_options);
   if (models->codec->config().num_quantizers != config.num_codebooks) {
     throw Error(Fault::kFile, location + ": the codec has " +
                                   std::to_string(models->codec->config().num_quantizers) +

@@ -50,6 +50,8 @@ class ModelFiller : public GapFiller {
   virtual const char* model() const = 0;
   /// Seconds that `load` took; 0 when the weights were there already.
   virtual double load_seconds() const = 0;
+  /// What the user should know about a load that went well, such as a guess; empty otherwise.
+  virtual const char* load_warning() const = 0;
 };
 
 /// Opened libheartmodels.so. It stays mapped until the process ends: libtorch cannot be unloaded.
@@ -71,7 +73,7 @@ class ModelModule {
 };
 
 /// Raised with every change of the structs and classes that cross the module's border.
-constexpr uint32_t kModelModuleAbi = 1;
+constexpr uint32_t kModelModuleAbi = 2;
 
 extern "C" {
 /// The module's entry. Returns null and fills `failure` when `abi` is not its own or a setting is impossible.

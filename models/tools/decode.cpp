@@ -15,14 +15,18 @@
 namespace heart::tools {
 
 int run_decode(int argc, char** argv) {
-  std::string model, device = "auto";
+  std::string model, device = "auto", layout = "auto";
   int64_t seed = 0;
   bool is_progress = false;
   codec::DetokenizeOptions options;
-  CommandLine line("decode", "CODES.safetensors OUT.wav",
-                   "Turns codes into a stereo sound file, 24 bits, WAV or FLAC by its name.");
+  CommandLine line(
+      "decode", "CODES OUT.wav",
+      "Turns codes (.safetensors, .npy or .pt) into a stereo sound file, 24 bits, WAV or "
+      "FLAC by its name.");
   line.text("model", model, "DIR", "checkpoint directory ($HEARTINPAINT_MODEL)");
   line.text("device", device, "NAME", "auto, cpu, cuda:N or mps (auto)");
+  line.text("tokens-layout", layout, "auto|KT|BKT|BTK",
+            "order of the codes' axes where sizes leave it open (auto)");
   line.integer("seed", seed, "N", "seed of the solver's noise (0)");
   line.integer("steps", options.flow.steps, "N", "solver steps (10)");
   line.number("guidance", options.flow.guidance, "X", "guidance of the solver, 1 is none (1.25)");
@@ -31,8 +35,8 @@ int run_decode(int argc, char** argv) {
   options.seed = static_cast<uint64_t>(seed);
 
   c10::InferenceMode no_gradients;
-  const at::Tensor codes = read_codes(files[0]);  // [K, T]
   const auto codec = load_codec(model, device, /*with_encoder=*/false);
+  const at::Tensor codes = read_codes(files[0], layout, codec->config());  // [K, T]
   Wave wave;
   wave.rate_hz = codec->config().sample_rate;
   {

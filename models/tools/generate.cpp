@@ -40,7 +40,7 @@ void expect_utf8(const std::string& text, const char* what) {
 }  // namespace
 
 int run_generate(int argc, char** argv) {
-  std::string tags, lyrics, lyrics_file, history_file;
+  std::string tags, lyrics, lyrics_file, history_file, layout = "auto";
   double seconds = 10;
   int64_t seed = 0;
   bool may_end = false, is_progress = false;
@@ -58,7 +58,9 @@ int run_generate(int argc, char** argv) {
   line.text("tags", tags, "TEXT", "style, comma separated");
   line.text("lyrics", lyrics, "TEXT", "words");
   line.text("lyrics-file", lyrics_file, "FILE", "words from a file");
-  line.text("history", history_file, "CODES", "codes to continue");
+  line.text("history", history_file, "CODES", "codes to continue: .safetensors, .npy or .pt");
+  line.text("tokens-layout", layout, "auto|KT|BKT|BTK",
+            "order of the history's axes where sizes leave it open (auto)");
   line.number("seconds", seconds, "S", "length (10)");
   line.integer("seed", seed, "N", "seed of codes and sound (0)");
   line.number("temperature", options.rule.temperature, "X", "0 takes the likeliest (1)");
@@ -89,16 +91,13 @@ int run_generate(int argc, char** argv) {
       bar.show(begin + share * (end - begin), stage);
     };
   };
-  at::Tensor history;
-  if (!history_file.empty()) history = read_codes(history_file);  // [K, T]
-  const int64_t known = history.defined() ? history.size(1) : 0;
   bool was_loaded = false;
   const auto models = acquire_models(settings, cancel, part(0, 0.1), was_loaded);
-  if (history.defined() && history.size(0) != models->lm->config().num_codebooks) {
-    throw Error(Fault::kInput, history_file + " has " + std::to_string(history.size(0)) +
-                                   " codebooks, the model " +
-                                   std::to_string(models->lm->config().num_codebooks));
+  at::Tensor history;
+  if (!history_file.empty()) {
+    history = read_codes(history_file, layout, models->codec->config());  // [K, T]
   }
+  const int64_t known = history.defined() ? history.size(1) : 0;
   const int64_t codes_end = models->codec->config().codebook_size;
   if (may_end) {
     options.stop_code = codes_end;  // whatever cannot be decoded ends the music

@@ -7,8 +7,10 @@
 #include "models/checkpoint/layout.h"
 #include "models/checkpoint/safetensors.h"
 #include "models/repair/loaded_models.h"
+#include "models/sidecar/sidecar.h"
 #include "models/tools/output.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <sndfile.h>
 
@@ -39,19 +41,15 @@ std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory,
   return codec::HeartCodec::load(layout.codec, with_encoder ? layout.encoder : "", options);
 }
 
-at::Tensor read_codes(const std::string& path) {
-  const auto file = SafetensorsFile::open(path);
-  if (!file->entries().count("codes")) {
-    throw Error(Fault::kFile,
-                path + " has no tensor \"codes\"; heart-models encode makes such files");
-  }
-  const at::Tensor codes = file->tensor("codes");
-  if (codes.dim() != 2 || codes.is_floating_point()) {
-    throw Error(Fault::kFile, path + ": codes is " + shape_text(codes.sizes()) + " of " +
-                                  safetensors_name(codes.scalar_type()) +
-                                  ", wanted integers, [codebooks, frames]");
-  }
-  return codes.to(at::kLong);  // [K, T]
+at::Tensor read_codes(const std::string& path, const std::string& layout,
+                      const codec::CodecConfig& config) {
+  SidecarOptions options;
+  options.codebooks = config.num_quantizers;
+  options.codebook_size = config.codebook_size;
+  options.layout = code_layout_named(layout);
+  const Sidecar sidecar = read_sidecar(path, options);
+  if (!sidecar.warning.empty()) std::fprintf(stderr, "warning: %s\n", sidecar.warning.c_str());
+  return sidecar.codes;  // [K, T]
 }
 
 void write_codes(const std::string& path, const at::Tensor& codes) {

@@ -22,9 +22,12 @@ std::string checkpoint_or_default(const std::string& given);
 std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory,
                                               const std::string& device, bool with_encoder);
 
+/// A file of codes (models/sidecar/sidecar.h says which) that fits the codec; `layout` as tokens-layout of the
+/// element. A guess about the axes is told on stderr.
+/// Errors   Error{kFile}: not such a file, or another model's; {kInput}: an unknown layout
+at::Tensor read_codes(const std::string& path, const std::string& layout,
+                      const codec::CodecConfig& config);  // [K, T] int64
 /// A safetensors file with one I32 tensor `codes` [K, T].
-/// Errors   Error{kFile}: not such a file
-at::Tensor read_codes(const std::string& path);  // [K, T] int64
 void write_codes(const std::string& path, const at::Tensor& codes);
 
 struct Wave {

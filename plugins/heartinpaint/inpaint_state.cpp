@@ -53,7 +53,13 @@ bool load_fillers(Inpaint& self) {
                         ("Repairing without the networks: %s", self.fillers.warning.c_str()),
                         (nullptr));
   }
-  if (self.fillers.model) self.stats.set_load_seconds(self.fillers.model->load_seconds());
+  if (self.fillers.model) {
+    self.stats.set_load_seconds(self.fillers.model->load_seconds());
+    if (*self.fillers.model->load_warning()) {
+      GST_ELEMENT_WARNING(self.element, RESOURCE, SETTINGS,
+                          ("%s", self.fillers.model->load_warning()), (nullptr));
+    }
+  }
   if (progress) {
     progress->finish(
         self.fillers.warning.empty() ? GST_PROGRESS_TYPE_COMPLETE : GST_PROGRESS_TYPE_ERROR,

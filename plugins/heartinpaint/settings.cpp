@@ -176,8 +176,9 @@ void install_properties(GObjectClass* object_class) {
   /**
    * GstHeartInpaint:model-location:
    *
-   * Directory of a checkpoint. %NULL: that named by the environment variable HEARTINPAINT_MODEL, else
-   * the small one that was installed with the plugin.
+   * Directory of a checkpoint, or a .json file that names its parts where they lie apart ({"lm": …, "codec": …,
+   * "encoder": …, "tokenizer": …, "generation": …}). %NULL: that named by the environment variable
+   * HEARTINPAINT_MODEL, else the small one that was installed with the plugin.
    *
    * Since: 0.1
    */
@@ -391,7 +392,11 @@ void install_properties(GObjectClass* object_class) {
   /**
    * GstHeartInpaint:tokens-location:
    *
-   * Codes of this very stream that HeartMuLa made, as .safetensors, .npy or .pt; they replace the encoder.
+   * Codes that this very stream was made from, frame 0 at stream time 0: a .safetensors file (its tensor
+   * "codes", or its only one; `heart-models encode` writes such), a .npy file, or a tensor saved by torch.save
+   * (.pt; nothing in it is run). Integers, [codebooks, frames] or [frames, codebooks], a batch of 1 in
+   * front or not; one column more than codebooks is text and dropped. The codes replace the encoder, for
+   * streams of one or two channels.
    *
    * Since: 0.1
    */
@@ -400,12 +405,13 @@ void install_properties(GObjectClass* object_class) {
   /**
    * GstHeartInpaint:tokens-layout:
    *
-   * Order of the sidecar's axes where its shape leaves it open.
+   * Order of the last two axes of the codes. auto goes by the number of codebooks; where that fits both (8
+   * frames of 8 codes), it takes codebooks first and posts a warning.
    *
    * Since: 0.1
    */
   choice(kPropTokensLayout, "tokens-layout", "Layout of the codes",
-         "Order of the sidecar's axes where its shape leaves it open",
+         "Order of the codes' axes (auto: by the number of codebooks)",
          gst_heart_inpaint_tokens_layout_get_type(), 0, kReady);
   /**
    * GstHeartInpaint:stats:

@@ -196,6 +196,105 @@ void estimate_grows_with_the_gap() {
   g_assert_cmpfloat(large, >, small);
 }
 
+/// The gap's surroundings as the filler sees them, in codes of the tiny checkpoint: [K, T] with zeros in the gap.
+at::Tensor codes_around(const Gap& gap, int64_t gap_frames) {
+  codec::HeartCodec::LoadOptions options;
+  const auto codec = codec::HeartCodec::load(tiny().path + "/HeartCodec-tiny",
+                                             tiny().path + "/HeartCodec-tiny-encoder", options);
+  const int64_t frame = 2 * codec->autoencoder().samples_per_latent();
+  const auto codes_of = [&](const Planes& planes) {
+    std::vector<at::Tensor> channels;
+    for (const auto& plane : planes) {
+      channels.push_back(at::tensor(at::ArrayRef<float>(plane), at::kFloat));
+    }
+    const auto frames = static_cast<int64_t>(length_of(planes)) / frame;
+    const at::Tensor wave = at::stack(channels).slice(1, 0, frames * frame);  // [2, S]
+    return codec->encode_codes(wave.unsqueeze(0), 48000, Cancel()).squeeze(0).narrow(1, 0, frames);
+  };
+  const at::Tensor left = codes_of(gap.left);
+  return at::cat({left, at::zeros({left.size(0), gap_frames}, at::kLong), codes_of(gap.right)}, 1);
+}
+
+void codes_of_a_sidecar_repair_as_those_of_the_encoder_do() {
+  // 12 frames, a gap of 2 and 11 frames, all on the grid that begins with the song.
+  Gap gap = tone_gap(48000, 2, 0.16, 0.96, 0.88);
+  gap.begin_seconds = 0.96;
+  const std::string file = tiny().path + "/codes.safetensors";
+  write_safetensors(file, {{"codes", codes_around(gap, 2).to(at::kInt)}});
+  auto with_encoder = loaded(settings());
+  ModelSettings with = settings();
+  with.tokens_location = file;
+  auto with_codes = loaded(with);
+  g_assert_cmpstr(with_codes->load_warning(), ==, "");
+  const Repair a = must_fill(*with_encoder, gap);
+  const Repair b = must_fill(*with_codes, gap);
+  g_assert_true(a.audio == b.audio);
+  // The same sound at other times is not what the codes stand for.
+  gap.begin_seconds = 0.97;
+  g_assert_false(must_fill(*with_codes, gap).audio == a.audio);
+}
+
+void a_sidecar_that_does_not_fit_the_song_is_refused() {
+  ModelSettings with = settings();
+  with.tokens_location = tiny().path + "/short.safetensors";
+  write_safetensors(with.tokens_location, {{"codes", at::zeros({4, 20}, at::kLong)}});
+  auto filler = loaded(with);
+  const struct {
+    size_t channels;
+    double begin_seconds;  // of the gap, with a second of context on both sides
+    double right_seconds;
+    const char* words;  // null: it fits
+  } rows[] = {
+      {2, 1.0, 0.2, nullptr},
+      {2, 1.55, 0, nullptr},
+      {2, 1.2, 0.5, "holds frames 0 to 19"},
+      {2, 1.7, 0, "is the song longer than its codes"},
+      {2, 0.5, 0.2, "is the song longer than its codes"},  // more before it than the song has
+      {6, 1.0, 0.2, "this stream has 3 pairs"},
+  };
+  for (const auto& row : rows) {
+    Gap gap = tone_gap(48000, row.channels, 0.1, 1, row.right_seconds);
+    gap.begin_seconds = row.begin_seconds;
+    const Outcome<Repair> repair = filler->fill(gap, Cancel(), {});
+    g_assert_cmpint(static_cast<bool>(repair), ==, row.words == nullptr);
+    if (!row.words) continue;
+    g_assert_true(repair.failure().fault == Fault::kInput);
+    if (!strstr(repair.failure().text.c_str(), row.words)) {
+      g_error("said \"%s\", wanted \"%s\"", repair.failure().text.c_str(), row.words);
+    }
+  }
+}
+
+void axes_of_a_sidecar_that_fit_either_way_are_warned_of() {
+  ModelSettings with = settings();
+  with.tokens_location = tiny().path + "/square.safetensors";
+  write_safetensors(with.tokens_location, {{"codes", at::zeros({4, 4}, at::kLong)}});
+  auto guessing = loaded(with);
+  g_assert_nonnull(strstr(guessing->load_warning(), "either axis may be the 4 codebooks"));
+  with.tokens_layout = "BTK";
+  auto told = loaded(with);
+  g_assert_cmpstr(told->load_warning(), ==, "");
+}
+
+void codes_of_a_sidecar_need_no_encoder() {
+  const std::string copy = tiny().path + "-without-encoder";
+  std::filesystem::copy(tiny().path, copy, std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(copy + "/HeartCodec-tiny-encoder");
+  ModelSettings with = settings();
+  with.location = copy;
+  LmFiller without(with);
+  const Outcome<bool> refused = without.load(Cancel(), {});
+  g_assert_false(static_cast<bool>(refused));
+  g_assert_nonnull(strstr(refused.failure().text.c_str(), "tokens-location"));
+  with.tokens_location = tiny().path + "/some.safetensors";
+  write_safetensors(with.tokens_location, {{"codes", at::zeros({4, 40}, at::kLong)}});
+  auto filler = loaded(with);
+  Gap gap = tone_gap(48000, 1, 0.2);
+  gap.begin_seconds = 1;
+  must_fill(*filler, gap);
+  std::filesystem::remove_all(copy);
+}
+
 void faults_name_what_is_wrong() {
   struct Row {
     const char* location;
@@ -241,6 +340,14 @@ int main(int argc, char** argv) {
   g_test_add_func("/lm-filler/weights-are-shared-between-fillers",
                   weights_are_shared_between_fillers);
   g_test_add_func("/lm-filler/estimate-grows-with-the-gap", estimate_grows_with_the_gap);
+  g_test_add_func("/lm-filler/codes-of-a-sidecar-repair-as-those-of-the-encoder-do",
+                  codes_of_a_sidecar_repair_as_those_of_the_encoder_do);
+  g_test_add_func("/lm-filler/a-sidecar-that-does-not-fit-the-song-is-refused",
+                  a_sidecar_that_does_not_fit_the_song_is_refused);
+  g_test_add_func("/lm-filler/axes-of-a-sidecar-that-fit-either-way-are-warned-of",
+                  axes_of_a_sidecar_that_fit_either_way_are_warned_of);
+  g_test_add_func("/lm-filler/codes-of-a-sidecar-need-no-encoder",
+                  codes_of_a_sidecar_need_no_encoder);
   g_test_add_func("/lm-filler/faults-name-what-is-wrong", faults_name_what_is_wrong);
   return g_test_run();
 }
