@@ -52,6 +52,8 @@ void read_scalar(const Config& config, AutoencoderConfig& a) {
   if (a.delay_kernel_size % 2 == 0) config.refuse("delay_kernel_size", "must be odd");
   if (!config.boolean_or("causal", true))
     config.refuse("causal", "is false; only causal convolutions are known");
+  if (config.integer_or("num_bands", 1, 1, kLargest) != 1)
+    config.refuse("num_bands", "is not 1; the released codec has no filter bank");
 }
 
 void read_transform(const Config& config, int64_t sample_rate, AutoencoderConfig& a) {
@@ -120,6 +122,11 @@ CodecConfig CodecConfig::read(const Config& config) {
                                      ", wanted 2 * out_channels + dim = " +
                                      std::to_string(2 * c.out_channels + c.dim));
   if (c.attention_head_dim % 2 != 0) config.refuse("attention_head_dim", "must be even");
+  // Options of the public code that no release uses, and that would change what the weights mean.
+  if (config.boolean_or("use_cosine_sim", false))
+    config.refuse("use_cosine_sim", "is true; codebooks are searched by Euclidean distance");
+  if (config.string_or("norm_type", "ada_norm_single") != "ada_norm_single")
+    config.refuse("norm_type", "is not \"ada_norm_single\", the only kind that is known");
   return c;
 }
 

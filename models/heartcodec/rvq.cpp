@@ -8,21 +8,24 @@
 
 namespace heart::codec {
 
-Rvq::Rvq(const CodecConfig& config, const Parameters& scope)
-    : size_(config.codebook_size),
-      project_in_(scope["project_in"], config.dim, config.codebook_dim),
-      project_out_(scope["project_out"], config.codebook_dim, config.dim) {
+Rvq::Rvq(const CodecConfig& config, const Parameters& scope) : size_(config.codebook_size) {
+  if (config.dim != config.codebook_dim) {
+    project_in_.emplace(scope["project_in"], config.dim, config.codebook_dim);
+    project_out_.emplace(scope["project_out"], config.codebook_dim, config.dim);
+  }
   for (int64_t k = 0; k < config.num_quantizers; ++k)
     codebooks_.push_back(scope["layers"][k]["_codebook"].get(
         "embed", {1, size_, config.codebook_dim}, Init::normal(1.0)));
 }
 
 at::Tensor Rvq::project_in(const at::Tensor& features) const {
-  return project_in_.forward(features.to(project_in_.weight.scalar_type()));
+  if (!project_in_) return features;
+  return project_in_->forward(features.to(project_in_->weight.scalar_type()));
 }
 
 at::Tensor Rvq::project_out(const at::Tensor& vectors) const {
-  return project_out_.forward(vectors.to(project_out_.weight.scalar_type()));
+  if (!project_out_) return vectors;
+  return project_out_->forward(vectors.to(project_out_->weight.scalar_type()));
 }
 
 Quantized Rvq::quantize(const at::Tensor& vectors) const {

@@ -11,6 +11,7 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <vector>
 
 namespace heart::codec {
@@ -50,7 +51,8 @@ class Rvq {
 
  private:
   int64_t size_;
-  Linear project_in_, project_out_;
+  // None where features are as wide as codebook vectors: the public quantiser has no projection then.
+  std::optional<Linear> project_in_, project_out_;
   std::vector<at::Tensor> codebooks_;  // K x [1, V, Z]
 };
 

@@ -30,6 +30,16 @@ int64_t units_past(const AutoencoderConfig& a) {
   return past;
 }
 
+int64_t blocks(const AutoencoderConfig& a) {
+  return static_cast<int64_t>(a.downsample_factors.size());
+}
+
+// Layers beside the blocks and the last convolution: the first one and, where steps are pooled, the pre- or
+// post-processor. In the encoder they come before the blocks.
+int64_t first_block(const AutoencoderConfig& a) {
+  return a.num_samples > 1 ? 2 : 1;
+}
+
 // Samples that latent 0 depends on, followed from the last layer to the first.
 Reach find_encode_reach(const AutoencoderConfig& a) {
   int64_t first = -(a.default_kernel_size - 1), last = 0;
@@ -37,7 +47,8 @@ Reach find_encode_reach(const AutoencoderConfig& a) {
     first = first * a.downsample_factors[i] - (a.downsample_kernel_sizes[i] - 1) - units_past(a);
     last = last * a.downsample_factors[i];
   }
-  first = first * a.num_samples - 2 * (a.default_kernel_size - 1);  // pool, then two convolutions
+  const int64_t edges = first_block(a);  // convolutions outside the pooling
+  first = first * a.num_samples - edges * (a.default_kernel_size - 1);
   last = last * a.num_samples + a.num_samples - 1;
   return {first, last + 1};
 }
@@ -50,12 +61,12 @@ Reach find_decode_reach(const AutoencoderConfig& a) {
     last = last * a.upsample_factors[i] + a.upsample_kernel_sizes[i] - 1 + units_past(a);
   }
   first = first * a.num_samples;
-  last = last * a.num_samples + a.num_samples - 1 + 2 * (a.default_kernel_size - 1);
+  last = last * a.num_samples + a.num_samples - 1 + first_block(a) * (a.default_kernel_size - 1);
   return {first, last + 1};
 }
 
 int64_t widest(const AutoencoderConfig& a) {
-  return a.init_channel << static_cast<int64_t>(a.downsample_factors.size());
+  return a.init_channel << blocks(a);
 }
 
 }  // namespace
@@ -89,25 +100,23 @@ ScalarModel::ScalarModel(const CodecConfig& config, const Parameters& scope)
       lookahead_(config.autoencoder.delay_kernel_size / 2),
       encoder_in_(scope["encoder"][0], 1, config.autoencoder.init_channel,
                   config.autoencoder.default_kernel_size),
-      pre_(scope["encoder"][1], config.autoencoder.init_channel,
-           config.autoencoder.default_kernel_size),
-      encoder_out_(
-          scope["encoder"][2 + static_cast<int64_t>(config.autoencoder.downsample_factors.size())],
-          widest(config.autoencoder), config.autoencoder.latent_hidden_dim,
-          config.autoencoder.default_kernel_size),
+      encoder_out_(scope["encoder"][first_block(config.autoencoder) + blocks(config.autoencoder)],
+                   widest(config.autoencoder), config.autoencoder.latent_hidden_dim,
+                   config.autoencoder.default_kernel_size),
       decoder_in_(scope["decoder"][0], config.autoencoder.latent_hidden_dim,
                   widest(config.autoencoder), config.autoencoder.delay_kernel_size),
-      post_(scope["decoder"][1 + static_cast<int64_t>(config.autoencoder.upsample_factors.size())],
-            config.autoencoder.init_channel, config.autoencoder.default_kernel_size),
-      decoder_out_(
-          scope["decoder"][2 + static_cast<int64_t>(config.autoencoder.upsample_factors.size())],
-          config.autoencoder.init_channel, 1, config.autoencoder.default_kernel_size),
+      decoder_out_(scope["decoder"][first_block(config.autoencoder) + blocks(config.autoencoder)],
+                   config.autoencoder.init_channel, 1, config.autoencoder.default_kernel_size),
       encode_reach_(find_encode_reach(config.autoencoder)),
       decode_reach_(find_decode_reach(config.autoencoder)) {
   const AutoencoderConfig& a = config.autoencoder;
+  if (a.num_samples > 1) {
+    pre_.emplace(scope["encoder"][1], a.init_channel, a.default_kernel_size);
+    post_.emplace(scope["decoder"][1 + blocks(a)], a.init_channel, a.default_kernel_size);
+  }
   int64_t width = a.init_channel;
   for (size_t i = 0; i < a.downsample_factors.size(); ++i, width *= 2) {
-    const auto block = scope["encoder"][2 + static_cast<int64_t>(i)];
+    const auto block = scope["encoder"][first_block(a) + static_cast<int64_t>(i)];
     down_.push_back({make_units(block, width, a.res_kernel_size),
                      CausalConv(block["down_conv"]["layer"], width, 2 * width,
                                 a.downsample_kernel_sizes[i], a.downsample_factors[i]),
@@ -127,8 +136,8 @@ int64_t ScalarModel::latents_for(int64_t samples) const {
 }
 
 at::Tensor ScalarModel::encode_channel(const at::Tensor& x, Trace* trace) const {
-  auto y = pre_.forward(encoder_in_.forward(x.unsqueeze(1)));  // [B, C, S]
-  y = at::avg_pool1d(y, {pool_}, {pool_});                     // [B, C, S/2]
+  auto y = encoder_in_.forward(x.unsqueeze(1));                      // [B, C, S]
+  if (pre_) y = at::avg_pool1d(pre_->forward(y), {pool_}, {pool_});  // [B, C, S/2]
   if (trace) trace->layer_1 = y;
   for (const DownBlock& block : down_) {
     for (const ResidualUnit& unit : block.units) y = unit.forward(y);
@@ -150,8 +159,8 @@ at::Tensor ScalarModel::decode_channel(const at::Tensor& latents, Trace* trace) 
     for (const ResidualUnit& unit : up_[i].units) y = unit.forward(y);
     if (trace && i == 0) trace->layer_1 = y;
   }
-  y = post_.forward(y.repeat_interleave(pool_, 2));  // [B, C, S]
-  return decoder_out_.forward(y).squeeze(1);         // [B, S]
+  if (post_) y = post_->forward(y.repeat_interleave(pool_, 2));  // [B, C, S]
+  return decoder_out_.forward(y).squeeze(1);                     // [B, S]
 }
 
 at::Tensor ScalarModel::encode(const at::Tensor& audio) const {

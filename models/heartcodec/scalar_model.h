@@ -9,6 +9,7 @@
 #include "models/heartcodec/autoencoder.h"
 #include "models/heartcodec/weight_norm.h"
 
+#include <optional>
 #include <vector>
 
 namespace heart::codec {
@@ -69,12 +70,12 @@ class ScalarModel : public Autoencoder {
   int64_t pool_;       // samples per step of the outermost layers
   int64_t lookahead_;  // latents, on both sides
   CausalConv encoder_in_;
-  EdgeConv pre_;
+  std::optional<EdgeConv> pre_;  // none where a step is one sample
   std::vector<DownBlock> down_;
   CausalConv encoder_out_;
   CausalConv decoder_in_;  // run with padding on both sides
   std::vector<UpBlock> up_;
-  EdgeConv post_;
+  std::optional<EdgeConv> post_;
   CausalConv decoder_out_;
   Reach encode_reach_, decode_reach_;
 };
