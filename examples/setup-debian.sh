@@ -7,15 +7,15 @@
 set -euo pipefail
 
 packages=(
-    build-essential ccache cmake git meson ninja-build pkg-config
+    build-essential ccache git meson ninja-build pkg-config
     libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
     nlohmann-json3-dev libeigen3-dev libsndfile1-dev libpng-dev
     gobject-introspection libgirepository1.0-dev gir1.2-gstreamer-1.0
-    libfluidsynth-dev fluidsynth timgm6mb-soundfont libespeak-ng-dev
+    libfluidsynth-dev timgm6mb-soundfont
 )
 networks=(libtorch-dev libopenblas0-pthread libsentencepiece-dev)
-tests=(gstreamer1.0-plugins-bad gstreamer1.0-libav python3 python3-gi valgrind)
+tests=(gstreamer1.0-plugins-bad python3 python3-gi valgrind)
 
 with_networks=1
 for option in "$@"; do
