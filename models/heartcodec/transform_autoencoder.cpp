@@ -114,7 +114,8 @@ at::Tensor TransformAutoencoder::analyse(const at::Tensor& audio) const {
   const auto companded = at::sign(low) * low.abs().sqrt();  // [B, A, L, 4, low]
 
   const Bands bands = bands_on(samples.device());
-  const auto power = at::matmul(spectrum.slice(-1, low_bins_, top_bin_).square(), bands.mean);
+  const auto strength = transform_.power(mid_side).reshape({batch, 2, length, sub_frames_, hop()});
+  const auto power = at::matmul(strength.slice(-1, low_bins_, top_bin_), bands.mean);
   const auto level = to_db(power.mean(-2));  // [B, A, L, N]
   // How each sub-frame stands out, averaged in dB so that soft bands count as much as loud ones.
   const auto envelope = at::matmul(to_db(power) - level.unsqueeze(-2), bands.group)

@@ -11,6 +11,7 @@
 #include "models/train/latent_store.h"
 
 #include <c10/core/GradMode.h>
+
 #include <cstdio>
 #include <filesystem>
 
@@ -113,16 +114,29 @@ int train_codec(Options& options) {
   task_options.device = read_device(options);
   task_options.workers = loop.workers;
   task_options.is_bf16 = loop.is_bf16;
+  task_options.stage = codec_stage_from(options.text("stage", "both"));
+  const std::string start = options.text("start", "");
   task_options.batch = options.integer("batch", task_options.batch);
   task_options.crop_latents = options.integers("crops", task_options.crop_latents);
   task_options.drop_mu = options.number("drop-mu", task_options.drop_mu);
   task_options.codebooks.decay = options.number("codebook-decay", 0.97);
   options.finish();
+  if (task_options.stage == CodecStage::kFlow && start.empty()) {
+    throw Error(Fault::kInput,
+                "--stage flow needs --start, a checkpoint exported from --stage codes");
+  }
   const auto statistics = SafetensorsFile::open(statistics_path);
   CodecTask task(config, encoder, LatentStore::open(data_path),
                  statistics->tensor("transform_model.mean"),
                  statistics->tensor("transform_model.std"), task_options);
   std::fprintf(stderr, "%.2f M parameters\n", task.bank().size() * 1e-6);
+  if (!start.empty()) {
+    int taken = 0;
+    for (const char* part : {"/HeartCodec-nano", "/HeartCodec-nano-encoder"}) {
+      taken += task.bank().load(TensorFiles::open(start + part));
+    }
+    std::fprintf(stderr, "%d tensors start as in %s\n", taken, start.c_str());
+  }
   run_training(task, loop);
   return 0;
 }

@@ -64,9 +64,42 @@ at::Tensor CodecModel::regress(const at::Tensor& vectors) const {
   return auxiliary_.forward(vectors).unflatten(-1, {per_frame, -1}).flatten(1, 2);  // [B, L, Z]
 }
 
-CodecLoss CodecModel::loss(const CodecPart& part, const CodecWeights& weights) const {
+at::Tensor CodecModel::flow_loss(const CodecPart& part, const at::Tensor& vectors,
+                                 double band) const {
   const int64_t batch = part.latents.size(0);
+  // mu of all zeros is what guidance calls "without codes".
+  const at::Tensor mu = conditioning_.forward(rvq_.project_out(vectors)).to(at::kFloat) *
+                        part.has_mu.view({batch, 1, 1});  // [B, L, D]
+  const at::Tensor is_made =
+      (part.mask == static_cast<int64_t>(codec::kGenerate)).unsqueeze(-1).to(at::kFloat);
+  const at::Tensor context = part.latents * (1 - is_made);  // [B, L, Z]
+  const at::Tensor t = part.time.view({batch, 1, 1});
+  const at::Tensor x = (1 - (1 - kLeastNoise) * t) * part.noise + t * part.latents;
+  const at::Tensor target = part.latents - (1 - kLeastNoise) * part.noise;  // dx/dt
+  const at::Tensor v = velocity_.forward(x, context, mu, part.time);        // [B, L, Z]
+  const at::Tensor scale = latent_weights(config_.autoencoder, band, part.latents.device());
+  const at::Tensor error = ((v.to(at::kFloat) - target).square() * scale).mean(-1, true) * is_made;
+  return error.sum() / is_made.sum().clamp_min(1);
+}
+
+CodecLoss CodecModel::loss(const CodecPart& part, const CodecWeights& weights,
+                           CodecStage stage) const {
   CodecLoss loss;
+  const at::Tensor none = at::zeros({}, part.latents.options());
+  if (stage == CodecStage::kFlow) {
+    at::Tensor entries;
+    {
+      const at::NoGradGuard fixed;
+      const at::Tensor vectors = projected(part.latents);  // [B, T, C]
+      const c10::impl::ExcludeDispatchKeyGuard exact(c10::autocast_dispatch_keyset);
+      loss.quantized = rvq_.quantize(vectors.flatten(0, 1));
+      entries = loss.quantized.vectors.view_as(vectors);
+    }
+    loss.total = flow_loss(part, entries, weights.band);
+    loss.flow = loss.total.detach();
+    loss.auxiliary = loss.envelope = loss.commitment = none;
+    return loss;
+  }
 
   const at::Tensor vectors = projected(part.latents);  // [B, T, C]
   {
@@ -86,20 +119,7 @@ CodecLoss CodecModel::loss(const CodecPart& part, const CodecWeights& weights) c
   const at::Tensor envelope =
       (told - envelope_of(part.latents, config_.autoencoder)).square().mean();
 
-  // mu of all zeros is what guidance calls "without codes".
-  const at::Tensor mu = conditioning_.forward(rvq_.project_out(passed)).to(at::kFloat) *
-                        part.has_mu.view({batch, 1, 1});  // [B, L, D]
-  const at::Tensor is_made =
-      (part.mask == static_cast<int64_t>(codec::kGenerate)).unsqueeze(-1).to(at::kFloat);
-  const at::Tensor context = part.latents * (1 - is_made);  // [B, L, Z]
-  const at::Tensor t = part.time.view({batch, 1, 1});
-  const at::Tensor x = (1 - (1 - kLeastNoise) * t) * part.noise + t * part.latents;
-  const at::Tensor target = part.latents - (1 - kLeastNoise) * part.noise;  // dx/dt
-  const at::Tensor v = velocity_.forward(x, context, mu, part.time);        // [B, L, Z]
-  const at::Tensor scale = latent_weights(config_.autoencoder, weights.band, part.latents.device());
-  const at::Tensor error = ((v.to(at::kFloat) - target).square() * scale).mean(-1, true) * is_made;
-  const at::Tensor flow = error.sum() / is_made.sum().clamp_min(1);
-
+  const at::Tensor flow = stage == CodecStage::kBoth ? flow_loss(part, passed, weights.band) : none;
   loss.total = flow + weights.auxiliary * auxiliary + weights.envelope * envelope +
                weights.commitment * commitment;
   loss.flow = flow.detach();

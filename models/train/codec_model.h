@@ -19,6 +19,10 @@
 
 namespace heart::train {
 
+/// What is trained: encoder and codebooks by the regressions alone, then everything behind the codes
+/// with those held fixed (so that a language model can learn the codes meanwhile); or all at once.
+enum class CodecStage { kBoth, kCodes, kFlow };
+
 struct CodecWeights {
   double auxiliary = 0.5;
   double envelope = 0.5;
@@ -37,8 +41,9 @@ struct CodecPart {
 
 struct CodecLoss {
   at::Tensor total;
-  at::Tensor flow, auxiliary, envelope, commitment;  // scalars, without gradient
-  codec::Quantized quantized;                        // vectors in the order [B, T]
+  at::Tensor flow, auxiliary, envelope,
+      commitment;              // scalars, without gradient; 0 where not trained
+  codec::Quantized quantized;  // vectors in the order [B, T]
 };
 
 /// Threads  forward is const; one thread per object while gradients flow
@@ -49,7 +54,7 @@ class CodecModel {
   CodecModel(const codec::CodecConfig& config, const codec::LightEncoderConfig& encoder_config,
              const Parameters& scope);
 
-  CodecLoss loss(const CodecPart& part, const CodecWeights& weights) const;
+  CodecLoss loss(const CodecPart& part, const CodecWeights& weights, CodecStage stage) const;
   /// Latents to what the RVQ quantises.   [B, L, Z] -> [B, T, codebook_dim]
   at::Tensor projected(const at::Tensor& latents) const;
   at::Tensor encode(const at::Tensor& latents) const;  // [B, L, Z] -> codes [B, K, T]
@@ -63,6 +68,9 @@ class CodecModel {
   const codec::Autoencoder& autoencoder() const { return *autoencoder_; }
 
  private:
+  /// The loss of the velocity network given quantised vectors.   vectors [B, T, codebook_dim] -> scalar
+  at::Tensor flow_loss(const CodecPart& part, const at::Tensor& vectors, double band) const;
+
   codec::CodecConfig config_;
   std::unique_ptr<codec::Autoencoder> autoencoder_;
   codec::Rvq rvq_;

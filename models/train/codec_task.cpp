@@ -2,10 +2,12 @@
 
 #include "models/train/codec_task.h"
 
+#include "models/base/error.h"
 #include "models/checkpoint/config.h"
 #include "models/train/process.h"
 
 #include <c10/core/GradMode.h>
+
 #include <cstdio>
 
 namespace heart::train {
@@ -19,8 +21,24 @@ constexpr int64_t kStartFrames = 12288;  // vectors of the k-means start, 24 per
 
 }  // namespace
 
-bool is_codec_buffer(const std::string& name) {
-  return name.find("._codebook.") != std::string::npos || name.rfind("transform_model.", 0) == 0;
+bool is_codec_buffer(const std::string& name, CodecStage stage) {
+  const auto begins = [&](const char* prefix) { return name.rfind(prefix, 0) == 0; };
+  if (name.find("._codebook.") != std::string::npos || begins("transform_model.")) return true;
+  const bool makes_codes =
+      begins("encoder.") || begins("auxiliary.") || begins("flow_matching.vq_embed.project_in.");
+  if (stage == CodecStage::kCodes) return !makes_codes;
+  return stage == CodecStage::kFlow && makes_codes;
+}
+
+CodecStage codec_stage_from(const std::string& name) {
+  for (const CodecStage stage : {CodecStage::kBoth, CodecStage::kCodes, CodecStage::kFlow}) {
+    if (name == name_of(stage)) return stage;
+  }
+  throw Error(Fault::kInput, "stage is \"" + name + "\", known: both, codes, flow");
+}
+
+std::string name_of(CodecStage stage) {
+  return stage == CodecStage::kCodes ? "codes" : stage == CodecStage::kFlow ? "flow" : "both";
 }
 
 CodecTask::CodecTask(const std::string& config_json, const std::string& encoder_json,
@@ -33,6 +51,7 @@ CodecTask::CodecTask(const std::string& config_json, const std::string& encoder_
       data_(std::move(data)) {
   nlohmann::json text = {{"codec", nlohmann::json::parse(config_json)},
                          {"encoder", nlohmann::json::parse(encoder_json)},
+                         {"stage", name_of(options.stage)},
                          {"workers", options.workers},
                          {"batch", options.batch},
                          {"crops", options.crop_latents}};
@@ -43,7 +62,9 @@ CodecTask::CodecTask(const std::string& config_json, const std::string& encoder_
   bank_options.seed = options.seed;
   bank_options.device = options.device;
   bank_options.workers = options.workers;
-  bank_options.is_buffer = is_codec_buffer;
+  bank_options.is_buffer = [stage = options.stage](const std::string& name) {
+    return is_codec_buffer(name, stage);
+  };
   bank_ = std::make_unique<ParameterBank>(specs.specs(), bank_options);
   bank_->buffer("transform_model.mean").copy_(mean);
   bank_->buffer("transform_model.std").copy_(std);
@@ -70,7 +91,7 @@ std::vector<double> CodecTask::read_gauges() {
 }
 
 void CodecTask::before_step(int64_t step) {
-  if (codebooks_->is_started()) return;
+  if (codebooks_->is_started() || options_.stage == CodecStage::kFlow) return;
   c10::NoGradGuard no_grad;
   StepRandom random(options_.seed, step, kStartStream);
   std::vector<at::Tensor> vectors;
@@ -112,7 +133,7 @@ at::Tensor CodecTask::accumulate(int worker, int64_t step, int part, double shar
   CodecLoss loss;
   {
     MixedPrecision mixed(options_.device, options_.is_bf16);
-    loss = models_[static_cast<size_t>(worker)]->loss(drawn, options_.weights);
+    loss = models_[static_cast<size_t>(worker)]->loss(drawn, options_.weights, options_.stage);
   }
   (loss.total * share).backward();
   {
@@ -124,6 +145,10 @@ at::Tensor CodecTask::accumulate(int worker, int64_t step, int part, double shar
 }
 
 void CodecTask::after_step(int64_t step) {
+  if (options_.stage == CodecStage::kFlow) {
+    quantized_.clear();
+    return;
+  }
   std::vector<at::Tensor> codes, residuals;
   for (const auto& part : quantized_) {
     codes.push_back(part.second.codes);

@@ -22,6 +22,7 @@ struct CodecTaskOptions {
   at::Device device = at::kCPU;
   int workers = 1;
   bool is_bf16 = true;
+  CodecStage stage = CodecStage::kBoth;
   int64_t batch = 4;                                   // crops per part
   std::vector<int64_t> crop_latents = {96, 192, 256};  // drawn per step; fewer crops of longer ones
   double drop_mu = 0.12;
@@ -67,7 +68,12 @@ class CodecTask : public TrainingTask {
   int64_t moved_ = 0;
 };
 
-/// Tensors of the codec that are not trained by gradient.
-bool is_codec_buffer(const std::string& name);
+/// Tensors of the codec that a stage does not train by gradient.
+bool is_codec_buffer(const std::string& name, CodecStage stage);
+
+/// "both", "codes" or "flow", and back.
+/// Errors   Error{kInput}: another word
+CodecStage codec_stage_from(const std::string& name);
+std::string name_of(CodecStage stage);
 
 }  // namespace heart::train

@@ -12,6 +12,7 @@
 #include "models/train/run_state.h"
 
 #include <c10/core/GradMode.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -24,7 +25,8 @@ using Named = std::vector<std::pair<std::string, at::Tensor>>;
 /// The averaged tensors of a run, and the config it was started with.
 Named averages_of(const std::string& run,
                   const std::function<void(const nlohmann::json&, Parameters)>& build,
-                  const std::function<bool(const std::string&)>& is_buffer, int64_t& step) {
+                  const std::function<bool(const nlohmann::json&, const std::string&)>& is_buffer,
+                  int64_t& step) {
   const std::string path = run + "/state.safetensors";
   const auto file = SafetensorsFile::open(path);
   const auto config = file->metadata().find("config");
@@ -33,10 +35,11 @@ Named averages_of(const std::string& run,
                 path + ": no \"config\" in its metadata; is it a run of heart-train?");
   }
   SpecParameters specs;
-  build(nlohmann::json::parse(config->second), Parameters(specs));
+  const nlohmann::json parsed = nlohmann::json::parse(config->second);
+  build(parsed, Parameters(specs));
   ParameterBank::Options options;
   options.workers = 1;
-  options.is_buffer = is_buffer;
+  options.is_buffer = [&](const std::string& name) { return is_buffer(parsed, name); };
   ParameterBank bank(specs.specs(), options);
   AdamW optimiser(bank.weights(), {});
   step = load_run(path, config->second, bank, optimiser).step;
@@ -64,7 +67,10 @@ void export_codec(const std::string& run, const std::string& out) {
                    codec::LightEncoderConfig::read(Config(config.at("encoder"), "config.json")),
                    scope);
       },
-      is_codec_buffer, step);
+      [](const nlohmann::json& config, const std::string& name) {
+        return is_codec_buffer(name, codec_stage_from(config.value("stage", "both")));
+      },
+      step);
   Named decoder, encoder;
   for (const auto& [name, tensor] : all) {
     if (name.rfind("auxiliary.", 0) == 0) continue;  // served the training only
@@ -82,7 +88,7 @@ void export_lm(const std::string& run, const std::string& out) {
       [](const nlohmann::json& config, Parameters scope) {
         HeartMula(HeartMulaConfig::from(Config(config.at("lm"), "config.json")), scope);
       },
-      [](const std::string&) { return false; }, step);
+      [](const nlohmann::json&, const std::string&) { return false; }, step);
   write_half(out + "/HeartMuLa-nano/model.safetensors", all, "");
   std::fprintf(stderr, "language model after %lld steps\n", static_cast<long long>(step));
 }

@@ -9,8 +9,9 @@
 #include "models/heartcodec/light_encoder.h"
 #include "models/heartcodec/transform_autoencoder.h"
 
-#include <c10/core/GradMode.h>
 #include <glib.h>
+
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 
@@ -70,6 +71,33 @@ void lapped_transform_reconstructs() {
   }
 }
 
+void lapped_transform_is_the_textbook_sum() {
+  // X[k] = sqrt(2/N) Σ w[n] x[n] cos(π/N (n + 1/2 + N/2)(k + 1/2)), and the same with sines.
+  const int64_t hop = 16;
+  const LappedTransform transform(hop);
+  const auto x = noise({hop * 3}, 4);
+  const auto n = at::arange(2 * hop, at::kDouble), k = at::arange(hop, at::kDouble) + 0.5;
+  const auto angle = at::outer(k, n + 0.5 + hop / 2.0) * (M_PI / hop);  // [hop, 2 hop]
+  const auto frame = x.to(at::kDouble).slice(0, hop / 2, hop / 2 + 2 * hop) *
+                     at::sin((n + 0.5) * (M_PI / (2 * hop))) * std::sqrt(2.0 / hop);
+  const auto cosine = at::mv(at::cos(angle), frame), sine = at::mv(at::sin(angle), frame);
+  g_assert_cmpfloat(largest(transform.forward(x)[1] - cosine), <, 2e-6);
+  const auto power = (cosine.square() + sine.square()) * 0.5;
+  g_assert_cmpfloat(largest(transform.power(x)[1] - power), <, 2e-5);
+}
+
+void power_of_a_steady_tone_holds_still() {
+  const LappedTransform transform(480);
+  const auto t = at::arange(48000, at::kDouble) / 48000;
+  const auto tone = at::sin(2 * M_PI * 1037 * t).to(at::kFloat);
+  const auto swing = [](const at::Tensor& strength) {  // [M, hop], at the tone's own bin
+    const auto inner = strength.slice(0, 1, strength.size(0) - 1).select(1, 1037 * 960 / 48000);
+    return (inner.max() / inner.min().clamp_min(1e-9)).item<double>();
+  };
+  g_assert_cmpfloat(swing(transform.power(tone)), <, 1.6);  // the mirror frequency's leakage
+  g_assert_cmpfloat(swing(transform.forward(tone).square()), >, 100);
+}
+
 void low_band_comes_back_exactly() {
   auto source = fresh();
   const auto codec = make_autoencoder(transform_config(), heart::Parameters(source));
@@ -91,7 +119,7 @@ void bands_keep_their_level() {
   const auto codec = make_autoencoder(transform_config(), heart::Parameters(source));
   const auto audio = 0.1 * noise({1, 2, 96000}, 3);
   const auto sound = codec->decode(codec->encode(audio));
-  // 20 of 24 kHz of white noise come back: 0.8 dB less, and the level itself is exact.
+  // 20 of 24 kHz of white noise come back: 0.8 dB less, and the level itself is that of a typical phase.
   const double db =
       10 * std::log10(sound.square().mean().item<double>() / audio.square().mean().item<double>());
   g_assert_cmpfloat(std::abs(db + 0.79), <, 0.15);
@@ -135,7 +163,8 @@ void statistics_normalise() {
   statistics.add(audio.slice(0, 2));
   g_assert_cmpint(statistics.count(), ==, 150);
   const auto normal = (plain.analyse(audio) - statistics.mean()) / statistics.std();
-  g_assert_cmpfloat(largest(normal.flatten(0, 1).mean(0)), <, 0.4);  // coefficients have a fixed mean of 0
+  g_assert_cmpfloat(largest(normal.flatten(0, 1).mean(0)), <,
+                    0.4);  // coefficients have a fixed mean of 0
   g_assert_cmpfloat(std::abs(normal.square().mean().item<double>() - 1), <, 0.01);
 }
 
@@ -253,6 +282,10 @@ int main(int argc, char** argv) {
   g_test_init(&argc, &argv, nullptr);
   const c10::NoGradGuard no_grad;
   g_test_add_func("/autoencoders/lapped_transform_reconstructs", lapped_transform_reconstructs);
+  g_test_add_func("/autoencoders/lapped_transform_is_the_textbook_sum",
+                  lapped_transform_is_the_textbook_sum);
+  g_test_add_func("/autoencoders/power_of_a_steady_tone_holds_still",
+                  power_of_a_steady_tone_holds_still);
   g_test_add_func("/autoencoders/low_band_comes_back_exactly", low_band_comes_back_exactly);
   g_test_add_func("/autoencoders/bands_keep_their_level", bands_keep_their_level);
   g_test_add_func("/autoencoders/silence_stays_silent", silence_stays_silent);
