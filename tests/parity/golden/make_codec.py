@@ -104,6 +104,24 @@ def solve(model, codes, noise, context, steps, guidance, length=None, in_context
     return result, steps_seen
 
 
+def solve_masked(model, codes, noise, context, marks, steps, guidance):
+    """The public loop with its slice "the first n latents" replaced by "where the mark is 1", so that context may
+    stand on both sides. main() holds it to the public function where that can say the same."""
+    flow = model.flow_matching
+    features = flow.vq_embed.get_output_from_indices(codes.T[None])
+    mu = flow.cond_feature_emb(features).repeat_interleave(2, 1)
+    given = (marks == 1)[None, :, None]
+    context, x, seen = torch.where(given, context, torch.zeros_like(context)), noise.clone(), []
+    for step in range(steps):
+        t = torch.full((2,), step / steps, dtype=noise.dtype)
+        x = torch.where(given, (1 - (1 - 1e-6) * t[0]) * noise + t[0] * context, x)
+        halves = [torch.cat([x, context, part], -1) for part in (torch.zeros_like(mu), mu)]
+        v = flow.estimator(torch.cat(halves), timestep=t)
+        x = x + (v[:1] + guidance * (v[1:] - v[:1])) / steps
+        seen.append(x)
+    return torch.where(given, context, x), seen, mu
+
+
 @torch.no_grad()
 def main(folder):
     generator = seeded(12)
@@ -195,7 +213,7 @@ def main(folder):
 
     save("velocity", "codec-velocity", {"x": x, "context": context, "mu": mu, "t": times}, both(velocity))
 
-    solve_codes, noise, clean = codes_of(12), randn(1, 24, C), randn(1, 24, C)
+    solve_codes, noise_of_solve, clean = codes_of(12), randn(1, 24, C), randn(1, 24, C)
     for name, in_context, length, steps, guidance in (
         ("left", 7, 24, STEPS, GUIDANCE), ("zero", 7, 20, STEPS, GUIDANCE), ("noguide", 0, 24, 4, 1.0),
     ):
@@ -204,12 +222,13 @@ def main(folder):
         marks[:in_context] = 1
 
         def solved(m, cast):
-            result, seen = solve(m, solve_codes, cast(noise), cast(clean), steps, guidance, length, in_context)
+            result, seen = solve(m, solve_codes, cast(noise_of_solve), cast(clean), steps, guidance, length,
+                                 in_context)
             mu = flow(m).cond_feature_emb(features_of(m, solve_codes)).repeat_interleave(2, 0)
             return {"latents": result, "mu": mu[None], "step_1": seen[0], "step_half": seen[steps // 2 - 1]}
 
         save(f"solve-{name}", "codec-solve",
-             {"codes": solve_codes, "noise": noise, "context": clean, "mask": marks}, both(solved),
+             {"codes": solve_codes, "noise": noise_of_solve, "context": clean, "mask": marks}, both(solved),
              num_steps=steps, guidance_scale=guidance)
 
     def away_from_steps(latents):
@@ -303,6 +322,20 @@ def main(folder):
         save(f"detok-{name}", "codec-detokenize", inputs,
              {**outputs, "wave_slices": slices, "wave_length": torch.tensor([wave[0].shape[1]])},
              slice_length=length, slice_starts=",".join(map(str, starts)), **facts)
+
+    left = torch.tensor([1] * 7 + [2] * 17)
+    public, _ = solve(model, solve_codes, noise_of_solve, clean, STEPS, GUIDANCE, in_context=7)
+    own, _, _ = solve_masked(model, solve_codes, noise_of_solve, clean, left, STEPS, GUIDANCE)
+    assert float((public - own).abs().max()) < 1e-5
+    marks = torch.tensor([1] * 6 + [2] * 11 + [1] * 7)
+
+    def solved_both(m, cast):
+        result, seen, mu = solve_masked(m, solve_codes, cast(noise_of_solve), cast(clean), marks, STEPS, GUIDANCE)
+        return {"latents": result, "mu": mu, "step_1": seen[0], "step_half": seen[STEPS // 2 - 1]}
+
+    save("solve-both", "codec-solve",
+         {"codes": solve_codes, "noise": noise_of_solve, "context": clean, "mask": marks}, both(solved_both),
+         num_steps=STEPS, guidance_scale=GUIDANCE)
 
 
 if __name__ == "__main__":
