@@ -172,6 +172,36 @@ GST_START_TEST(a_sidecar_that_cannot_be_used_fails_the_start_and_says_why)
 }
 GST_END_TEST
 
+GST_START_TEST(axes_that_fit_either_way_are_warned_of_on_the_bus)
+{
+  if (!has_networks()) return;
+  // numpy.save of 8 frames of 8 codes, all 0.
+  const std::string header = "{'descr': '<i2', 'fortran_order': False, 'shape': (8, 8), }\n";
+  std::string npy("\x93NUMPY\1\0", 8);
+  npy += static_cast<char>(header.size());
+  npy += '\0' + header + std::string(128, '\0');
+  gchar* folder = g_dir_make_tmp("heart-sidecar-XXXXXX", nullptr);
+  const std::string file = std::string(folder) + "/square.npy";
+  fail_unless(
+      g_file_set_contents(file.c_str(), npy.data(), static_cast<gssize>(npy.size()), nullptr));
+  const struct {
+    const char* layout;
+    size_t n_warnings;
+  } rows[] = {{"auto", 1}, {"KT", 0}, {"BTK", 0}};
+  for (const auto& row : rows) {
+    Rig rig("method=lm device=cpu tokens-location=" + file + " tokens-layout=" + row.layout);
+    const Seen seen = rig.take();
+    fail_unless_equals_int(seen.warnings.size(), row.n_warnings);
+    fail_unless(seen.errors.empty());
+    fail_unless(seen.warnings.empty() ||
+                std::strstr(seen.warnings[0].c_str(), "tokens-layout=BTK takes frames first"));
+  }
+  g_remove(file.c_str());
+  g_rmdir(folder);
+  g_free(folder);
+}
+GST_END_TEST
+
 static Suite* heartinpaint_sidecar_suite() {
   GST_ELEMENT_REGISTER(heartinpaint, nullptr);
   Suite* suite = suite_create("heartinpaint_sidecar");
@@ -179,6 +209,7 @@ static Suite* heartinpaint_sidecar_suite() {
   suite_add_tcase(suite, tcase);
   tcase_add_test(tcase, codes_that_encode_wrote_replace_the_encoder);
   tcase_add_test(tcase, codes_of_a_shorter_song_leave_the_region_to_the_fallback);
+  tcase_add_test(tcase, axes_that_fit_either_way_are_warned_of_on_the_bus);
   tcase_add_loop_test(tcase, a_sidecar_that_cannot_be_used_fails_the_start_and_says_why, 0,
                       G_N_ELEMENTS(kWrong));
   return suite;
