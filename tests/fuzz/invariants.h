@@ -4,19 +4,8 @@
 
 #pragma once
 
+#include "tests/fuzz/require.h"
 #include <gst/heart/heart.h>
-
-#include <cstdio>
-#include <cstdlib>
-
-/// Aborts, which libFuzzer and the replay program both report, unless `condition` holds.
-#define REQUIRE(condition)                                                    \
-  do {                                                                        \
-    if (!(condition)) {                                                       \
-      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-      abort();                                                                \
-    }                                                                         \
-  } while (0)
 
 inline void require_sound(const GstHeartRegion* region) {
   REQUIRE(gst_heart_region_span_is_valid(region->start, region->stop));
