@@ -160,8 +160,6 @@ GST_START_TEST(the_networks_are_loaded_by_those_methods_alone_that_need_them)
   fail_unless_equals_int(gst_element_set_state(element, GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
 #ifdef HEART_HAVE_NETWORKS
   fail_unless(is_mapped("libheartmodels") && is_mapped("libtorch") && is_mapped("libhearttext"));
-#else
-  fail_unless(!is_mapped("libtorch"));
 #endif
   gst_element_set_state(element, GST_STATE_NULL);
   gst_object_unref(element);

@@ -243,7 +243,7 @@ const Refusal& refusal(int index) {
        {"candidates", "'0'", "1 to 64"}},
       {{"IN", "OUT", "--regions", "1-1.1", "--model", "/nowhere/model", "--method", "lm"},
        1,
-       {kHasNetworks ? "/nowhere/model" : "libheartmodels.so not found"}},
+       {kHasModule ? "/nowhere/model" : "libheartmodels.so not found"}},
       {{"IN", "OUT", "--regions", "1-1.1", "--set", "triggers=gap+nonsense"},
        1,
        {"missing-data, gap"}},

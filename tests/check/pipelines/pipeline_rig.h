@@ -296,6 +296,12 @@ inline void expect_same_outside(const Sound& wanted, const Sound& found,
   }
 }
 
+#ifdef HEART_HAVE_MODULE
+constexpr bool kHasModule = true;
+#else
+constexpr bool kHasModule = false;
+#endif
+/// The module and the tokenizer that it needs.
 #ifdef HEART_HAVE_NETWORKS
 constexpr bool kHasNetworks = true;
 #else
