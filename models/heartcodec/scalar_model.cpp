@@ -138,10 +138,11 @@ int64_t ScalarModel::latents_for(int64_t samples) const {
 at::Tensor ScalarModel::encode_channel(const at::Tensor& x, Trace* trace) const {
   auto y = encoder_in_.forward(x.unsqueeze(1));                      // [B, C, S]
   if (pre_) y = at::avg_pool1d(pre_->forward(y), {pool_}, {pool_});  // [B, C, S/2]
-  if (trace) trace->layer_1 = y;
-  for (const DownBlock& block : down_) {
-    for (const ResidualUnit& unit : block.units) y = unit.forward(y);
-    y = at::prelu(block.conv.forward(y), block.slope);
+  if (trace && pre_) trace->layer_1 = y;
+  for (size_t i = 0; i < down_.size(); ++i) {
+    for (const ResidualUnit& unit : down_[i].units) y = unit.forward(y);
+    y = at::prelu(down_[i].conv.forward(y), down_[i].slope);
+    if (trace && !pre_ && i == 0) trace->layer_1 = y;
   }
   return at::tanh(encoder_out_.forward(y)).transpose(1, 2);  // [B, L, Z/2]
 }

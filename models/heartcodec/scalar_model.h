@@ -50,7 +50,8 @@ class ScalarModel : public Autoencoder {
   struct Trace {
     at::Tensor rounded;  // [B, Z/2, L]
     at::Tensor layer_0;  // decoder: after the look-ahead convolution
-    at::Tensor layer_1;  // decoder: after the first block; encoder: after the pre-processor
+    at::Tensor
+        layer_1;  // decoder: after the first block; encoder: after its second layer (the pre-processor)
   };
   // One channel: x [B, S] -> latents [B, L, Z/2], and back.
   at::Tensor encode_channel(const at::Tensor& x, Trace* trace = nullptr) const;

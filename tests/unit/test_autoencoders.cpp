@@ -35,8 +35,9 @@ CodecConfig transform_config() {
 }
 
 // The released layers with short strides: 24 samples per latent, so that reach is quick to walk.
-CodecConfig scalar_config() {
+CodecConfig scalar_config(int64_t num_samples = 2) {
   CodecConfig c;
+  c.autoencoder.num_samples = num_samples;
   c.autoencoder.init_channel = 2;
   c.autoencoder.latent_hidden_dim = 3;
   c.autoencoder.downsample_factors = {3, 4};
@@ -212,7 +213,35 @@ void transform_reaches_half_a_sub_frame() {
 }
 
 void scalar_model_reaches_as_it_states() {
-  check_reach(scalar_config(), 120, 1e-9);
+  for (const int64_t num_samples : {1, 2, 3}) check_reach(scalar_config(num_samples), 120, 1e-9);
+}
+
+void scalar_model_without_pooling_has_no_processors() {
+  // The public code numbers its layers without them then: the first block comes second, the last
+  // convolution right behind the blocks.
+  const struct {
+    int64_t num_samples;
+    const char* first_block;
+    const char* last_conv;
+    bool has_processors;
+  } rows[] = {{2, "encoder.2.down_conv.", "decoder.4.", true},
+              {1, "encoder.1.down_conv.", "decoder.3.", false}};
+  for (const auto& row : rows) {
+    heart::SpecParameters specs;
+    make_autoencoder(scalar_config(row.num_samples), heart::Parameters(specs));
+    bool has_block = false, has_last = false, has_processors = false;
+    for (const auto& spec : specs.specs()) {
+      const auto has = [&](const std::string& part) {
+        return spec.name.find(part) != std::string::npos;
+      };
+      has_block |= has(row.first_block);
+      has_last |= has(std::string(row.last_conv) + "bias");
+      has_processors |= has("encoder.1.conv.") || has("decoder.3.conv.");
+    }
+    g_assert_true(has_block);
+    g_assert_true(has_last);
+    g_assert_cmpint(has_processors, ==, row.has_processors);
+  }
 }
 
 void released_reach_is_that_of_the_release() {
@@ -295,6 +324,8 @@ int main(int argc, char** argv) {
                   transform_reaches_half_a_sub_frame);
   g_test_add_func("/autoencoders/scalar_model_reaches_as_it_states",
                   scalar_model_reaches_as_it_states);
+  g_test_add_func("/autoencoders/scalar_model_without_pooling_has_no_processors",
+                  scalar_model_without_pooling_has_no_processors);
   g_test_add_func("/autoencoders/released_reach_is_that_of_the_release",
                   released_reach_is_that_of_the_release);
   g_test_add_func("/autoencoders/spans_equal_the_whole", spans_equal_the_whole);

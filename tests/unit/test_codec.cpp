@@ -8,8 +8,9 @@
 #include "models/heartcodec/rvq.h"
 #include "models/heartcodec/windows.h"
 
-#include <c10/core/GradMode.h>
 #include <glib.h>
+
+#include <c10/core/GradMode.h>
 
 namespace {
 
@@ -48,6 +49,22 @@ void rvq_takes_the_nearest_of_what_is_left() {
   g_assert_true(at::equal(found.vectors, at::tensor({5.f, 0.f, 0.f, -1.f}).view({2, 2})));
   g_assert_true(at::equal(found.residuals[1], at::tensor({1.f, 0.f, 0.5f, -1.f}).view({2, 2})));
   g_assert_true(at::equal(rvq.lookup(found.codes.t().unsqueeze(2)).squeeze(1), found.vectors));
+}
+
+void rvq_as_wide_as_its_features_has_no_projections() {
+  CodecConfig config = small_config();
+  config.codebook_dim = config.dim;
+  heart::SpecParameters specs;
+  const Rvq listed(config, heart::Parameters(specs));
+  for (const auto& spec : specs.specs()) {
+    g_assert_true(spec.name.find("project") == std::string::npos);
+  }
+  auto source = fresh();
+  const Rvq rvq(config, heart::Parameters(source));
+  const auto codes = at::tensor({0, 1, 1, 0}, at::kLong).view({1, 2, 2});  // [B, K, T]
+  g_assert_true(at::equal(rvq.decode(codes), rvq.lookup(codes)));
+  g_assert_true(at::equal(rvq.encode(rvq.codebook(0).unsqueeze(0)).select(1, 0),
+                          at::tensor({0, 1}, at::kLong).view({1, 2})));
 }
 
 void rvq_refuses_codes_outside_the_codebook() {
@@ -196,6 +213,8 @@ int main(int argc, char** argv) {
   const c10::NoGradGuard no_grad;
   g_test_add_func("/codec/rvq_takes_the_nearest_of_what_is_left",
                   rvq_takes_the_nearest_of_what_is_left);
+  g_test_add_func("/codec/rvq_as_wide_as_its_features_has_no_projections",
+                  rvq_as_wide_as_its_features_has_no_projections);
   g_test_add_func("/codec/rvq_refuses_codes_outside_the_codebook",
                   rvq_refuses_codes_outside_the_codebook);
   g_test_add_func("/codec/only_given_latents_are_read", only_given_latents_are_read);
