@@ -2,6 +2,8 @@
 
 #include "models/heartcodec/scalar_model.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -170,7 +172,7 @@ at::Tensor ScalarModel::encode(const at::Tensor& audio) const {
   const int64_t length = latents_for(samples);
   const auto channels = audio.to(encoder_in_.bias.options()).flatten(0, 1);  // [B A, S]
   const int64_t past = (-encode_reach_.begin + per_latent - 1) / per_latent;
-  const int64_t piece = at::GradMode::is_enabled() ? std::max<int64_t>(length, 1) : kPieceLatents;
+  const int64_t piece = c10::GradMode::is_enabled() ? std::max<int64_t>(length, 1) : kPieceLatents;
 
   std::vector<at::Tensor> parts;
   for (int64_t begin = 0; begin < length; begin += piece) {
@@ -193,7 +195,7 @@ at::Tensor ScalarModel::decode(const at::Tensor& latents, const DecodeOptions&) 
                             .unflatten(2, {2, -1})
                             .transpose(1, 2)
                             .flatten(0, 1);  // [B A, L, Z/2]
-  const int64_t piece = at::GradMode::is_enabled() ? std::max<int64_t>(length, 1) : kPieceLatents;
+  const int64_t piece = c10::GradMode::is_enabled() ? std::max<int64_t>(length, 1) : kPieceLatents;
   std::vector<at::Tensor> parts;
   for (int64_t begin = 0; begin < length; begin += piece) {
     const int64_t end = std::min(length, begin + piece);
