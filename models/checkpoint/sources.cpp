@@ -23,11 +23,18 @@ at::Tensor draw_initial(const std::string& name, at::IntArrayRef shape, const In
 CheckpointParameters::CheckpointParameters(TensorFiles files, Options options)
     : files_(std::move(files)), options_(std::move(options)) {}
 
+at::Device CheckpointParameters::device_of(const std::string& name) const {
+  for (const auto& [prefix, device] : options_.elsewhere) {
+    if (name.compare(0, prefix.size(), prefix) == 0) return device;
+  }
+  return options_.device;
+}
+
 at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef shape, const Init&) {
-  used_.insert(name);
+  const bool is_first = used_.insert(name).second;
+  const at::Device device = device_of(name);
   const auto placeholder = [&] {
-    return at::zeros({1}, at::TensorOptions().dtype(options_.dtype).device(options_.device))
-        .expand(shape);
+    return at::zeros({1}, at::TensorOptions().dtype(options_.dtype).device(device)).expand(shape);
   };
   if (!files_.has(name)) {
     problems_.push_back(name + " is missing, wanted " + shape_text(shape));
@@ -45,7 +52,8 @@ at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef sh
   }
   const at::Tensor stored = files_.tensor(name);
   const at::ScalarType dtype = stored.is_floating_point() ? options_.dtype : stored.scalar_type();
-  const at::Tensor wanted = stored.to(options_.device, dtype);
+  const at::Tensor wanted = stored.to(device, dtype);
+  if (is_first) bytes_in_use_ += wanted.nbytes();
   if (!wanted.is_same(stored)) files_.release_pages(name);
   return wanted;
 }

@@ -27,6 +27,8 @@ class CheckpointParameters : public ParameterSource {
   struct Options {
     at::ScalarType dtype = at::kFloat;  // of floating tensors; integers stay as they are
     at::Device device = at::kCPU;
+    /// Parts of the network that run elsewhere: tensors whose names begin so go to that device.
+    std::vector<std::pair<std::string, at::Device>> elsewhere;
     /// Patterns (fnmatch: * and ?) of tensors that a checkpoint may hold without anyone asking for
     /// them, e.g. "*._codebook.cluster_size".
     std::vector<std::string> ignorable;
@@ -40,11 +42,16 @@ class CheckpointParameters : public ParameterSource {
   /// All problems at once, then forgets them.
   void finish();
   const TensorFiles& files() const { return files_; }
+  /// Of all tensors handed out, in the type and on the device they were wanted for; each counts once.
+  uint64_t bytes_in_use() const { return bytes_in_use_; }
 
  private:
+  at::Device device_of(const std::string& name) const;
+
   TensorFiles files_;
   Options options_;
   std::set<std::string> used_;
+  uint64_t bytes_in_use_ = 0;
   std::vector<std::string> problems_;
 };
 

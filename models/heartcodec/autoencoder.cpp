@@ -41,6 +41,11 @@ at::Tensor Autoencoder::decode_span(const at::Tensor& latents, int64_t begin, in
       .slice(2, (begin - from) * samples_per_latent(), (end - from) * samples_per_latent());
 }
 
+at::Device autoencoder_device(const CodecConfig& config, at::Device device) {
+  const bool is_scalar = config.autoencoder.type == AutoencoderConfig::Type::kScalar;
+  return is_scalar && device.type() == at::kMPS ? at::Device(at::kCPU) : device;
+}
+
 std::unique_ptr<Autoencoder> make_autoencoder(const CodecConfig& config, const Parameters& root) {
   if (config.autoencoder.type == AutoencoderConfig::Type::kTransform)
     return std::make_unique<TransformAutoencoder>(config, root["transform_model"]);

@@ -28,6 +28,7 @@ struct DecodeOptions {
   int64_t first_latent = 0;  // place of the first latent in the whole, so that parts fit together
 };
 
+/// Runs where its weights are, whichever device the input comes from: see autoencoder_device().
 /// Threads  const and re-entrant
 class Autoencoder {
  public:
@@ -70,6 +71,10 @@ class Autoencoder {
 /// Those of `length` latents that have a say in the samples of latents [begin, end): [first, second).
 std::pair<int64_t, int64_t> latents_within_reach(const Autoencoder& autoencoder, int64_t length,
                                                  int64_t begin, int64_t end);
+
+/// Where the autoencoder runs when the other networks run on `device`: beside them, except that the released
+/// one stays on the CPU where that device is MPS, which does not take convolutions as long as its.
+at::Device autoencoder_device(const CodecConfig& config, at::Device device);
 
 /// The kind that the config names. `root` is the checkpoint's top.
 std::unique_ptr<Autoencoder> make_autoencoder(const CodecConfig& config, const Parameters& root);

@@ -50,9 +50,11 @@ class SplitParameters : public ParameterSource {
 };
 
 CheckpointParameters open(const std::string& path, const std::string& prefix,
-                          const at::Device& device, std::vector<std::string> ignorable) {
+                          const at::Device& device, std::vector<std::string> ignorable,
+                          std::vector<std::pair<std::string, at::Device>> elsewhere = {}) {
   CheckpointParameters::Options options;
   options.device = device;
+  options.elsewhere = std::move(elsewhere);
   options.ignorable = std::move(ignorable);
   return CheckpointParameters(TensorFiles::open(path, prefix), std::move(options));
 }
@@ -77,7 +79,8 @@ std::unique_ptr<HeartCodec> HeartCodec::load(const std::string& decoder_path,
     return Config::open((std::filesystem::path(folder) / "config.json").string());
   };
   const auto config = CodecConfig::read(config_in(decoder_path));
-  auto source = open(decoder_path, "decoder.", options.device, ignorable());
+  auto source = open(decoder_path, "decoder.", options.device, ignorable(),
+                     {{"scalar_model.", autoencoder_device(config, options.device)}});
   CastParameters cast(source, options.velocity_dtype);
   SplitParameters split(source, cast, "flow_matching.estimator.");
   auto codec = std::make_unique<HeartCodec>(config, Parameters(split));

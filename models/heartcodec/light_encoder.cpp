@@ -32,7 +32,7 @@ at::Tensor LightEncoder::features_of_latents(const at::Tensor& latents) const {
   const int64_t per_frame = CodecConfig::kLatentsPerFrame;
   const int64_t missing = (per_frame - latents.size(1) % per_frame) % per_frame;
   const auto whole = missing > 0 ? at::constant_pad_nd(latents, {0, 0, 0, missing}) : latents;
-  auto x = proj_in_.forward(whole.to(proj_in_.weight.scalar_type()));  // [B, L, D]
+  auto x = proj_in_.forward(whole.to(proj_in_.weight.options()));  // [B, L, D]
   const auto rotary = make_rotary(x.size(1), head_width_, x.device());
   for (const LightBlock& block : blocks_) x = block.forward(x, rotary);
   return proj_out_.forward(norm_.forward(x).unflatten(1, {-1, per_frame}).flatten(2));  // [B, T, D]

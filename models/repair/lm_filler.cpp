@@ -3,6 +3,7 @@
 #include "models/repair/lm_filler.h"
 
 #include "models/base/as_outcome.h"
+#include "models/repair/device.h"
 #include "models/repair/gap_audio.h"
 
 #include <c10/core/InferenceMode.h>
@@ -12,6 +13,7 @@
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <utility>
 
 namespace heart {
 
@@ -69,10 +71,8 @@ auto torch_outcome(Work&& work) {
     try {
       return work();
     } catch (const c10::Error& error) {
-      const std::string text = error.what_without_backtrace();
-      const bool is_memory = text.find("out of memory") != std::string::npos ||
-                             text.find("can't allocate memory") != std::string::npos;
-      throw Error(is_memory ? Fault::kMemory : Fault::kInternal, text);
+      throw Error(is_out_of_memory(error) ? Fault::kMemory : Fault::kInternal,
+                  error.what_without_backtrace());
     }
   });
 }
@@ -84,13 +84,23 @@ struct LmFiller::Written {
   std::vector<Candidate> candidates;
 };
 
-LmFiller::LmFiller(const ModelSettings& settings) : settings_(settings) {}
+LmFiller::LmFiller(const ModelSettings& settings, Loader loader)
+    : settings_(settings), loader_(std::move(loader)) {}
+
+void LmFiller::load_on(at::Device device, const Cancel& cancel, const Progress& progress) {
+  models_.reset();  // two sets of weights may not fit
+  ModelSettings there = settings_;
+  there.device = device.str();
+  bool was_loaded = false;
+  const auto begin = std::chrono::steady_clock::now();
+  models_ = loader_(there, cancel, progress, was_loaded);
+  load_seconds_ = was_loaded ? 0 : seconds_since(begin);
+}
 
 Outcome<bool> LmFiller::load(const Cancel& cancel, const Progress& progress) {
   return torch_outcome([&] {
-    const auto begin = std::chrono::steady_clock::now();
-    bool was_loaded = false;
-    models_ = acquire_models(settings_, cancel, progress, was_loaded);
+    on_device_or_cpu(device_named(settings_.device), settings_.warn,
+                     [&](at::Device device) { load_on(device, cancel, progress); });
     if (!settings_.tokens_location.empty()) {
       SidecarOptions options;
       options.codebooks = models_->codec->config().num_quantizers;
@@ -98,7 +108,6 @@ Outcome<bool> LmFiller::load(const Cancel& cancel, const Progress& progress) {
       options.layout = code_layout_named(settings_.tokens_layout);
       sidecar_ = read_sidecar(settings_.tokens_location, options);
     }
-    load_seconds_ = was_loaded ? 0 : seconds_since(begin);
     return true;
   });
 }
@@ -157,11 +166,14 @@ Outcome<Repair> LmFiller::fill(const Gap& gap, const Cancel& cancel, const Progr
   if (!models_) return Failure{Fault::kInternal, "the models are not loaded"};
   return torch_outcome([&] {
     c10::InferenceMode no_gradients;
-    const Turnstile::Pass pass(models_->turnstile, cancel);
-    const auto begin = std::chrono::steady_clock::now();
-    Repair repair = fill_pairs(gap, cancel, progress);
-    repair.elapsed_seconds = seconds_since(begin);
-    return repair;
+    return on_device_or_cpu(models_->device, settings_.warn, [&](at::Device device) {
+      if (models_->device != device) load_on(device, cancel, progress);
+      const Turnstile::Pass pass(models_->turnstile, cancel);
+      const auto begin = std::chrono::steady_clock::now();
+      Repair repair = fill_pairs(gap, cancel, progress);
+      repair.elapsed_seconds = seconds_since(begin);
+      return repair;
+    });
   });
 }
 

@@ -11,6 +11,7 @@
 #include "models/repair/model_module.h"
 #include "models/sidecar/sidecar.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,10 +20,16 @@ namespace heart {
 
 struct GapAudio;
 
+/// A device whose memory does not suffice, for the weights or for a repair, is left for the CPU, for good.
 /// Threads  as ModelFiller; fillers that share weights take turns, in the order they came
 class LmFiller : public ModelFiller {
  public:
-  explicit LmFiller(const ModelSettings& settings);
+  /// Where the networks come from; tests put others in.
+  using Loader = std::function<std::shared_ptr<LoadedModels>(
+      const ModelSettings& settings, const Cancel& cancel, const Progress& progress,
+      bool& was_loaded)>;
+
+  explicit LmFiller(const ModelSettings& settings, Loader loader = acquire_models);
 
   const char* name() const override { return "lm"; }
   const char* model() const override { return models_ ? models_->name.c_str() : ""; }
@@ -38,6 +45,7 @@ class LmFiller : public ModelFiller {
     at::Tensor left, right;  // [K, T]
   };
 
+  void load_on(at::Device device, const Cancel& cancel, const Progress& progress);
   Repair fill_pairs(const Gap& gap, const Cancel& cancel, const Progress& progress);
   RepairWork work_of(const LmPlan& plan) const;
   int64_t begin_at_codec(const Gap& gap) const;
@@ -51,6 +59,7 @@ class LmFiller : public ModelFiller {
                            uint64_t seed, const Cancel& cancel, const Progress& progress);
 
   const ModelSettings settings_;
+  const Loader loader_;
   std::shared_ptr<LoadedModels> models_;
   std::optional<Sidecar> sidecar_;  // codes of the whole stream, from its start
   double load_seconds_ = 0;

@@ -5,8 +5,8 @@
 #include "models/base/module_path.h"
 #include "models/checkpoint/layout.h"
 #include "models/checkpoint/sources.h"
+#include "models/repair/device.h"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
@@ -26,21 +26,6 @@ using Clock = std::chrono::steady_clock;
 std::string location_of(const ModelSettings& settings) {
   static const char kInside = 0;
   return settings.location.empty() ? default_checkpoint(&kInside) : settings.location;
-}
-
-/// Storage of the language model's matrices. bf16 is what it was released for; on a CPU it is chosen only
-/// where the checkpoint is stored so and f32 would not fit.
-at::ScalarType lm_dtype(const std::string& weights, const at::Device& device,
-                        const TensorFiles& files) {
-  if (weights == "f32") return at::kFloat;
-  if (weights == "bf16") return at::kBFloat16;
-  if (weights == "auto") {
-    if (device.is_cuda()) return at::kBFloat16;
-    constexpr uint64_t kLarge = uint64_t{4} << 30;
-    return files.data_bytes() > kLarge ? at::kBFloat16 : at::kFloat;
-  }
-  throw Error(Fault::kInput,
-              "weights '" + weights + "' are not offered by this build; it has auto, f32 and bf16");
 }
 
 double seconds_of(const std::function<void()>& work) {
@@ -195,34 +180,17 @@ const Context& LoadedModels::read_prompt(const std::string& tags, const std::str
   return prompt;
 }
 
-at::Device device_named(const std::string& text) {
-  const int cuda_devices =
-      at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
-  std::string offered = "auto, cpu";
-  for (int i = 0; i < cuda_devices; ++i) offered += ", cuda:" + std::to_string(i);
-  if (at::hasMPS()) offered += ", mps";
-
-  if (text == "auto" || text.empty()) {
-    return cuda_devices > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+at::ScalarType lm_dtype(const std::string& weights, const at::Device& device,
+                        const TensorFiles& files) {
+  if (weights == "f32") return at::kFloat;
+  if (weights == "bf16") return at::kBFloat16;
+  if (weights == "auto") {
+    if (device.is_cuda()) return at::kBFloat16;
+    constexpr uint64_t kLarge = uint64_t{4} << 30;
+    return files.data_bytes() > kLarge ? at::kBFloat16 : at::kFloat;
   }
-  const auto refuse = [&]() -> at::Device {
-    throw Error(Fault::kInput, "device '" + text + "' is not there; this machine has " + offered);
-  };
-  if (text == "cpu") return at::kCPU;
-  if (text == "mps") return at::hasMPS() ? at::Device(at::kMPS) : refuse();
-  if (text.rfind("cuda", 0) == 0) {
-    int index = 0;
-    if (text.size() > 4) {
-      char* end = nullptr;
-      if (text[4] != ':' || text.size() == 5) return refuse();
-      index = static_cast<int>(std::strtol(text.c_str() + 5, &end, 10));
-      if (*end != '\0') return refuse();
-    }
-    return index >= 0 && index < cuda_devices
-               ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index))
-               : refuse();
-  }
-  return refuse();
+  throw Error(Fault::kInput,
+              "weights '" + weights + "' are not offered by this build; it has auto, f32 and bf16");
 }
 
 std::shared_ptr<LoadedModels> acquire_models(const ModelSettings& settings, const Cancel& cancel,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "models/base/job.h"
+#include "models/checkpoint/tensor_files.h"
 #include "models/heartcodec/heartcodec.h"
 #include "models/heartmula/heartmula.h"
 #include "models/repair/model_module.h"
@@ -63,9 +64,11 @@ struct LoadedModels {
                              int64_t frames, const Cancel& cancel);
 };
 
-/// The device that a property text names; "auto" takes CUDA where there is one.
-/// Errors   Error{kInput}: unknown or absent, with a list of what there is
-at::Device device_named(const std::string& text);
+/// Storage of the language model's matrices, as the `weights` property names it. bf16 is what it was released
+/// for; on a CPU "auto" takes it only where f32 would need a lot of memory.
+/// Errors   Error{kInput}: unknown, or not offered by this build
+at::ScalarType lm_dtype(const std::string& weights, const at::Device& device,
+                        const TensorFiles& files);
 
 /// The models of these settings, shared with whoever has them loaded already (`was_loaded`).
 /// Errors   Error{kFile}, {kInput}, {kMemory}, {kCancelled}

@@ -9,6 +9,7 @@
 #include "models/repair/gap_filler.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,10 @@ struct ModelSettings {
 
   std::string tokens_location;         // codes sidecar; empty: the codes come from the encoder
   std::string tokens_layout = "auto";  // auto, KT, BKT, BTK
+
+  /// Told what the user should know although all goes on: a device without enough memory. Called on the
+  /// thread that loads or fills; may be empty.
+  std::function<void(const std::string&)> warn;
 };
 
 /// The LM filler behind the module's border.

@@ -65,6 +65,10 @@ Progress Bar::progress() {
   return [this](double share, const char* stage) { show(share, stage); };
 }
 
+void warn(const std::string& text) {
+  std::fprintf(stderr, "heart-models: warning: %s\n", text.c_str());
+}
+
 std::string bytes_text(uint64_t bytes) {
   static const char* const kUnits[] = {"B", "kB", "MB", "GB", "TB"};
   double value = static_cast<double>(bytes);

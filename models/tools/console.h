@@ -37,6 +37,9 @@ class Bar {
   std::chrono::steady_clock::time_point last_;
 };
 
+/// A line on stderr, for what is amiss although all goes on.
+void warn(const std::string& text);
+
 /// "15.8 GB", "412 kB"; powers of ten, as shops and `ls --si` count.
 std::string bytes_text(uint64_t bytes);
 /// "3 940 165 632" with plain spaces.

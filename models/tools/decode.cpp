@@ -3,6 +3,7 @@
 // heart-models decode: codes to sound at the codec's rate.
 
 #include "models/base/error.h"
+#include "models/repair/device.h"
 #include "models/tools/command_line.h"
 #include "models/tools/console.h"
 #include "models/tools/models_in.h"
@@ -35,19 +36,22 @@ int run_decode(int argc, char** argv) {
   options.seed = static_cast<uint64_t>(seed);
 
   c10::InferenceMode no_gradients;
-  const auto codec = load_codec(model, device, /*with_encoder=*/false);
-  const at::Tensor codes = read_codes(files[0], layout, codec->config());  // [K, T]
-  Wave wave;
-  wave.rate_hz = codec->config().sample_rate;
-  {
+  int64_t frames = 0;
+  const Wave wave = on_device_or_cpu(device_named(device), warn, [&](at::Device place) {
+    const auto codec = load_codec(model, place, /*with_encoder=*/false);
+    const at::Tensor codes = read_codes(files[0], layout, codec->config());  // [K, T]
+    frames = codes.size(1);
     Bar bar(is_progress);
-    wave.samples = codec->detokenize(codes, options, interrupted(), bar.progress());  // [A, S]
+    Wave made;
+    made.rate_hz = codec->config().sample_rate;
+    made.samples = codec->detokenize(codes, options, interrupted(), bar.progress());  // [A, S]
     interrupted().check();
-  }
+    return made;
+  });
   write_wave(files[1], wave);
   std::printf("%.2f s from %ld frames\n",
               static_cast<double>(wave.samples.size(1)) / static_cast<double>(wave.rate_hz),
-              codes.size(1));
+              frames);
   return 0;
 }
 

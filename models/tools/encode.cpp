@@ -3,6 +3,7 @@
 // heart-models encode: sound to codes, 12.5 frames per second.
 
 #include "models/base/error.h"
+#include "models/repair/device.h"
 #include "models/tools/command_line.h"
 #include "models/tools/console.h"
 #include "models/tools/models_in.h"
@@ -30,14 +31,15 @@ int run_encode(int argc, char** argv) {
     throw Error(Fault::kInput, files[0] + " has " + std::to_string(wave.samples.size(0)) +
                                    " channels, wanted 1 or 2; encode them in pairs");
   }
-  const auto codec = load_codec(model, device, /*with_encoder=*/true);
-  at::Tensor codes;
-  {
+  const at::Tensor stereo = wave.samples.expand({2, -1}).unsqueeze(0);  // [1, A, S]
+  const at::Tensor codes = on_device_or_cpu(device_named(device), warn, [&](at::Device place) {
+    const auto codec = load_codec(model, place, /*with_encoder=*/true);
     Bar bar(is_progress);
-    const at::Tensor stereo = wave.samples.expand({2, -1}).unsqueeze(0);  // [1, A, S]
-    codes = codec->encode_codes(stereo, wave.rate_hz, interrupted(), bar.progress())[0];  // [K, T]
+    const at::Tensor made =
+        codec->encode_codes(stereo.to(place), wave.rate_hz, interrupted(), bar.progress());
     interrupted().check();
-  }
+    return made[0].to(at::kCPU);  // [K, T]
+  });
   write_codes(files[1], codes);
   std::printf("%ld frames of %ld codes from %.2f s\n", codes.size(1), codes.size(0),
               static_cast<double>(wave.samples.size(1)) / static_cast<double>(wave.rate_hz));

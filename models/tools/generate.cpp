@@ -3,6 +3,7 @@
 // heart-models generate: music from tags and lyrics, or the continuation of given codes.
 
 #include "models/base/error.h"
+#include "models/repair/device.h"
 #include "models/repair/loaded_models.h"
 #include "models/tools/command_line.h"
 #include "models/tools/console.h"
@@ -18,6 +19,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 namespace heart::tools {
@@ -35,6 +37,54 @@ void expect_utf8(const std::string& text, const char* what) {
   if (!g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr)) {
     throw Error(Fault::kInput, std::string(what) + " are not UTF-8");
   }
+}
+
+/// The bar's part for a stage, from and to a share of the whole.
+using Part = std::function<Progress(double begin, double end)>;
+
+struct History {
+  std::string file, layout;  // of codes; none: no history
+};
+
+struct Made {
+  at::Tensor codes;  // [K, T]
+  Wave wave;         // only where sound was wanted
+};
+
+Made make(const ModelSettings& settings, const std::string& tags, const std::string& lyrics,
+          const History& from, GenerationOptions options, bool may_end, bool is_sound,
+          const Cancel& cancel, const Part& part) {
+  bool was_loaded = false;
+  const auto models = acquire_models(settings, cancel, part(0, 0.1), was_loaded);
+  at::Tensor history;
+  if (!from.file.empty()) {
+    history = read_codes(from.file, from.layout, models->codec->config());  // [K, T]
+  }
+  const int64_t known = history.defined() ? history.size(1) : 0;
+  const int64_t codes_end = models->codec->config().codebook_size;
+  if (may_end) {
+    options.stop_code = codes_end;  // whatever cannot be decoded ends the music
+  } else {
+    options.rule.limit = codes_end;
+  }
+  Context context =
+      models->read_prompt(tags, lyrics, options.cfg_scale > 1, known + options.frames, cancel);
+  if (known > 0) context = models->lm->read_frames(context, history, cancel);
+  const Continuation drawn = models->lm->generate(context, options, cancel, part(0.1, 0.6));
+  Made made;
+  made.codes = drawn.codes[0].slice(1, 0, drawn.lengths[0]).to(at::kCPU);
+  if (made.codes.size(1) == 0)
+    throw Error(Fault::kInput, "the model ended at once; leave out --may-end");
+  if (!is_sound) return made;
+
+  codec::DetokenizeOptions decode;
+  decode.seed = options.seed;
+  const at::Tensor all = known > 0 ? at::cat({history, made.codes}, 1) : made.codes;
+  made.wave.rate_hz = models->codec->config().sample_rate;
+  made.wave.samples = models->codec->detokenize(all, decode, cancel, part(0.6, 1));  // [A, S]
+  const int64_t frame = made.wave.samples.size(1) / all.size(1);
+  made.wave.samples = made.wave.samples.slice(1, known * frame);
+  return made;
 }
 
 }  // namespace
@@ -86,48 +136,25 @@ int run_generate(int argc, char** argv) {
   c10::InferenceMode no_gradients;
   const Cancel& cancel = interrupted();
   Bar bar(is_progress);
-  const auto part = [&](double begin, double end) -> Progress {
+  const Part part = [&](double begin, double end) -> Progress {
     return [&bar, begin, end](double share, const char* stage) {
       bar.show(begin + share * (end - begin), stage);
     };
   };
-  bool was_loaded = false;
-  const auto models = acquire_models(settings, cancel, part(0, 0.1), was_loaded);
-  at::Tensor history;
-  if (!history_file.empty()) {
-    history = read_codes(history_file, layout, models->codec->config());  // [K, T]
-  }
-  const int64_t known = history.defined() ? history.size(1) : 0;
-  const int64_t codes_end = models->codec->config().codebook_size;
-  if (may_end) {
-    options.stop_code = codes_end;  // whatever cannot be decoded ends the music
+  const bool is_sound = std::filesystem::path(out).extension() != ".safetensors";
+  const Made made = on_device_or_cpu(device_named(settings.device), warn, [&](at::Device device) {
+    settings.device = device.str();
+    return make(settings, tags, lyrics, {history_file, layout}, options, may_end, is_sound, cancel,
+                part);
+  });
+  cancel.check();
+  if (is_sound) {
+    write_wave(out, made.wave);
   } else {
-    options.rule.limit = codes_end;
+    write_codes(out, made.codes);
   }
-  Context context =
-      models->read_prompt(tags, lyrics, options.cfg_scale > 1, known + options.frames, cancel);
-  if (known > 0) context = models->lm->read_frames(context, history, cancel);
-  const Continuation made = models->lm->generate(context, options, cancel, part(0.1, 0.6));
-  const at::Tensor codes = made.codes[0].slice(1, 0, made.lengths[0]).to(at::kCPU);  // [K, T]
-  if (codes.size(1) == 0)
-    throw Error(Fault::kInput, "the model ended at once; leave out --may-end");
-
-  if (std::filesystem::path(out).extension() == ".safetensors") {
-    cancel.check();
-    write_codes(out, codes);
-  } else {
-    codec::DetokenizeOptions decode;
-    decode.seed = options.seed;
-    const at::Tensor all = known > 0 ? at::cat({history, codes}, 1) : codes;
-    Wave wave;
-    wave.rate_hz = models->codec->config().sample_rate;
-    wave.samples = models->codec->detokenize(all, decode, cancel, part(0.6, 1));  // [A, S]
-    const int64_t frame = wave.samples.size(1) / all.size(1);
-    wave.samples = wave.samples.slice(1, known * frame);
-    cancel.check();
-    write_wave(out, wave);
-  }
-  std::printf("%ld frames, %.2f s\n", codes.size(1), static_cast<double>(codes.size(1)) / 12.5);
+  const int64_t frames = made.codes.size(1);
+  std::printf("%ld frames, %.2f s\n", frames, static_cast<double>(frames) / 12.5);
   return 0;
 }
 

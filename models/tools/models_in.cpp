@@ -6,7 +6,6 @@
 #include "models/base/module_path.h"
 #include "models/checkpoint/layout.h"
 #include "models/checkpoint/safetensors.h"
-#include "models/repair/loaded_models.h"
 #include "models/sidecar/sidecar.h"
 #include "models/tools/output.h"
 
@@ -29,15 +28,15 @@ std::string checkpoint_or_default(const std::string& given) {
   return given.empty() ? default_checkpoint(&kInside) : given;
 }
 
-std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory,
-                                              const std::string& device, bool with_encoder) {
+std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory, at::Device device,
+                                              bool with_encoder) {
   const CheckpointLayout layout = CheckpointLayout::find(checkpoint_or_default(directory));
   if (with_encoder && layout.encoder.empty()) {
     throw Error(Fault::kFile, checkpoint_or_default(directory) +
                                   " has no encoder (a folder HeartCodec*encoder*)");
   }
   codec::HeartCodec::LoadOptions options;
-  options.device = device_named(device);
+  options.device = device;
   return codec::HeartCodec::load(layout.codec, with_encoder ? layout.encoder : "", options);
 }
 

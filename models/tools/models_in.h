@@ -18,9 +18,9 @@ namespace heart::tools {
 std::string checkpoint_or_default(const std::string& given);
 
 /// The codec of a checkpoint directory; its encoder too where it is wanted.
-/// Errors   Error{kFile}; {kInput}: a device that is not there
-std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory,
-                                              const std::string& device, bool with_encoder);
+/// Errors   Error{kFile}
+std::unique_ptr<codec::HeartCodec> load_codec(const std::string& directory, at::Device device,
+                                              bool with_encoder);
 
 /// A file of codes (models/sidecar/sidecar.h says which) that fits the codec; `layout` as tokens-layout of the
 /// element. A guess about the axes is told on stderr.

@@ -29,13 +29,16 @@ bool is_insisted_on(const Settings& settings) {
          settings.device != "auto" || !settings.tokens_location.empty();
 }
 
-Outcome<std::shared_ptr<ModelFiller>> load_model(const Settings& settings, const Cancel& cancel,
-                                                 const Progress& progress, bool& has_module) {
+Outcome<std::shared_ptr<ModelFiller>> load_model(
+    const Settings& settings, const Cancel& cancel, const Progress& progress,
+    const std::function<void(const std::string&)>& warn, bool& has_module) {
   has_module = false;
   Outcome<std::shared_ptr<ModelModule>> module = ModelModule::open();
   if (!module) return module.failure();
   has_module = true;
-  Outcome<std::unique_ptr<ModelFiller>> filler = (*module)->create(model_settings(settings, false));
+  ModelSettings wanted = model_settings(settings, false);
+  wanted.warn = warn;
+  Outcome<std::unique_ptr<ModelFiller>> filler = (*module)->create(wanted);
   if (!filler) return filler.failure();
   const Outcome<bool> loaded = (*filler)->load(cancel, progress);
   if (!loaded) return loaded.failure();
@@ -72,7 +75,8 @@ bool needs_other_fillers(const Settings& a, const Settings& b) {
 }
 
 Outcome<Fillers> make_fillers(const Settings& settings, const Cancel& cancel,
-                              const Progress& progress) {
+                              const Progress& progress,
+                              const std::function<void(const std::string&)>& warn) {
   Fillers f;
   f.ar = std::make_shared<ArFiller>();
   f.transplant = std::make_shared<TransplantFiller>();
@@ -86,7 +90,7 @@ Outcome<Fillers> make_fillers(const Settings& settings, const Cancel& cancel,
   }
   if (wants_model(settings.method)) {
     bool has_module = false;
-    auto model = load_model(settings, cancel, progress, has_module);
+    auto model = load_model(settings, cancel, progress, warn, has_module);
     if (model) {
       f.model = *model;
     } else {

@@ -24,11 +24,13 @@ struct Fillers {
   GapFiller* fallback(Fallback which, bool is_quick) const;  // null for keep
 };
 
-/// Loads what the settings ask for.
+/// Loads what the settings ask for. `warn` is told, now or during a repair, when the networks had to leave
+/// their device for the CPU; it must live as long as the fillers.
 /// Errors   kFile, kInput, kMemory, kCancelled: the networks cannot be used and the settings insist on them
 /// Threads  any, one at a time
 Outcome<Fillers> make_fillers(const Settings& settings, const Cancel& cancel,
-                              const Progress& progress);
+                              const Progress& progress,
+                              const std::function<void(const std::string&)>& warn);
 
 /// Whether `make_fillers` would give other fillers for the other settings.
 bool needs_other_fillers(const Settings& a, const Settings& b);

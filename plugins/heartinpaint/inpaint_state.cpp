@@ -25,9 +25,14 @@ bool load_fillers(Inpaint& self) {
     progress = std::make_unique<ProgressPoster>(self.element, "load", "loading the checkpoint", 0);
   }
   const Cancel never;
-  Outcome<Fillers> fillers = make_fillers(settings, never, [&](double share, const char* stage) {
-    if (progress) progress->update(share, stage);
-  });
+  Outcome<Fillers> fillers = make_fillers(
+      settings, never,
+      [&](double share, const char* stage) {
+        if (progress) progress->update(share, stage);
+      },
+      [element = self.element](const std::string& text) {
+        GST_ELEMENT_WARNING(element, RESOURCE, NO_SPACE_LEFT, ("%s", text.c_str()), (nullptr));
+      });
   if (!fillers) {
     const Failure& failure = fillers.failure();
     if (progress) progress->finish(GST_PROGRESS_TYPE_ERROR, failure.text);
