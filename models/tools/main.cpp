@@ -22,6 +22,8 @@ struct Verb {
 };
 
 const Verb kVerbs[] = {
+    {"check", heart::tools::run_check,
+     "whether this machine can run a checkpoint: time and memory"},
     {"decode", heart::tools::run_decode, "codes to sound"},
     {"encode", heart::tools::run_encode, "sound to codes"},
     {"generate", heart::tools::run_generate,

@@ -7,6 +7,7 @@
 
 namespace heart::tools {
 
+int run_check(int argc, char** argv);
 int run_decode(int argc, char** argv);
 int run_encode(int argc, char** argv);
 int run_generate(int argc, char** argv);
