@@ -27,7 +27,7 @@ const Path& path(int index) {
 }
 constexpr int kPathCount = 7;
 
-const char* const kElements[] = {"heartinpaint", "heartinpaint method=ar",
+const char* const kElements[] = {"heartinpaint threads=1", "heartinpaint method=ar",
                                  "heartinpaint method=none",
                                  "heartinpaint method=transplant regions=1-2;4-5", "glitchdetect"};
 
