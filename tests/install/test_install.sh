@@ -102,7 +102,11 @@ if [ "$method" = lm ]; then
 fi
 
 # The library, as another project uses it.
-export PKG_CONFIG_PATH=$libs/pkgconfig
+mkdir "$top/pkgconfig"
+# A build without -Dpkgconfig.relocatable names its prefix: that of the copy takes its place.
+sed -E "s|^prefix=/.*|prefix=$root|; s|[$][{]pcfiledir[}]|$libs/pkgconfig|" "$libs/pkgconfig/gst-heart-1.0.pc" \
+    >"$top/pkgconfig/gst-heart-1.0.pc"
+export PKG_CONFIG_PATH=$top/pkgconfig
 read -ra flags <<<"$(pkg-config --cflags --libs gst-heart-1.0)"
 cc -std=c99 -Wall -Werror "$here/uses_library.c" "${flags[@]}" -o "$top/uses_library"
 said=$(env -i PATH="$PATH" LD_LIBRARY_PATH="$libs" "$top/uses_library")
