@@ -31,6 +31,7 @@ at::Device CheckpointParameters::device_of(const std::string& name) const {
 }
 
 at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef shape, const Init&) {
+  if (options_.cancel) options_.cancel->check();
   const bool is_first = used_.insert(name).second;
   const at::Device device = device_of(name);
   const auto placeholder = [&] {

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "models/base/job.h"
 #include "models/checkpoint/parameters.h"
 #include "models/checkpoint/tensor_files.h"
 
@@ -21,7 +22,7 @@ namespace heart {
 /// A checkpoint as a source. A tensor that is wanted as it is stored, on the CPU, is a view of the
 /// mapped file; any other is converted, and the pages of the original are given back.
 /// Use      build the networks with it, then call finish(), before anything is computed
-/// Errors   finish: Error{kFile} with every missing, mis-shaped and unknown tensor
+/// Errors   finish: Error{kFile} with every missing, mis-shaped and unknown tensor; get: Error{kCancelled}
 class CheckpointParameters : public ParameterSource {
  public:
   struct Options {
@@ -32,6 +33,7 @@ class CheckpointParameters : public ParameterSource {
     /// Patterns (fnmatch: * and ?) of tensors that a checkpoint may hold without anyone asking for
     /// them, e.g. "*._codebook.cluster_size".
     std::vector<std::string> ignorable;
+    const Cancel* cancel = nullptr;  // read before each tensor, if there is one
   };
 
   CheckpointParameters(TensorFiles files, Options options);

@@ -50,10 +50,11 @@ class SplitParameters : public ParameterSource {
 };
 
 CheckpointParameters open(const std::string& path, const std::string& prefix,
-                          const at::Device& device, std::vector<std::string> ignorable,
+                          const HeartCodec::LoadOptions& load, std::vector<std::string> ignorable,
                           std::vector<std::pair<std::string, at::Device>> elsewhere = {}) {
   CheckpointParameters::Options options;
-  options.device = device;
+  options.device = load.device;
+  options.cancel = load.cancel;
   options.elsewhere = std::move(elsewhere);
   options.ignorable = std::move(ignorable);
   return CheckpointParameters(TensorFiles::open(path, prefix), std::move(options));
@@ -79,7 +80,7 @@ std::unique_ptr<HeartCodec> HeartCodec::load(const std::string& decoder_path,
     return Config::open((std::filesystem::path(folder) / "config.json").string());
   };
   const auto config = CodecConfig::read(config_in(decoder_path));
-  auto source = open(decoder_path, "decoder.", options.device, ignorable(),
+  auto source = open(decoder_path, "decoder.", options, ignorable(),
                      {{"scalar_model.", autoencoder_device(config, options.device)}});
   CastParameters cast(source, options.velocity_dtype);
   SplitParameters split(source, cast, "flow_matching.estimator.");
@@ -89,7 +90,7 @@ std::unique_ptr<HeartCodec> HeartCodec::load(const std::string& decoder_path,
   if (!encoder_path.empty()) {
     const Config encoder_config = config_in(encoder_path);
     auto encoder_source =
-        open(encoder_path, "encoder.", options.device, encoder_ignorable(encoder_config));
+        open(encoder_path, "encoder.", options, encoder_ignorable(encoder_config));
     auto encoder =
         make_code_encoder(encoder_config, config, codec->autoencoder(), Parameters(encoder_source));
     encoder_source.finish();

@@ -42,6 +42,7 @@ class HeartCodec {
     /// Of the velocity network alone; codebooks, autoencoder and encoder stay f32. bf16 is fast on
     /// CPUs that have it and audibly worse, f16 wants a GPU and is not (30 dB against f32).
     at::ScalarType velocity_dtype = at::kFloat;
+    const Cancel* cancel = nullptr;  // read between tensors, if there is one
   };
 
   /// From checkpoint folders. An empty `encoder_path` loads none; encode_codes then is an error.

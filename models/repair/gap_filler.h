@@ -38,6 +38,7 @@ struct Gap {
   size_t crossfade_samples =
       4800;  // upper bound of the good audio that a seam may touch, each side
 
+  bool is_live = false;  // others of this machine have to keep up with a clock beside the filler
   /// When the result must be there; none for files.
   std::optional<std::chrono::steady_clock::time_point> deadline;
 };

@@ -169,6 +169,7 @@ Outcome<Repair> LmFiller::fill(const Gap& gap, const Cancel& cancel, const Progr
     return on_device_or_cpu(models_->device, settings_.warn, [&](at::Device device) {
       if (models_->device != device) load_on(device, cancel, progress);
       const Turnstile::Pass pass(models_->turnstile, cancel);
+      use_threads(settings_.threads, gap.is_live);
       const auto begin = std::chrono::steady_clock::now();
       Repair repair = fill_pairs(gap, cancel, progress);
       repair.elapsed_seconds = seconds_since(begin);

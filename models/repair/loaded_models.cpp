@@ -23,6 +23,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// How often those who wait for others look whether they have been cancelled.
+constexpr std::chrono::milliseconds kCancelEvery{20};
+
 std::string location_of(const ModelSettings& settings) {
   static const char kInside = 0;
   return settings.location.empty() ? default_checkpoint(&kInside) : settings.location;
@@ -102,6 +105,7 @@ std::shared_ptr<LoadedModels> load(const std::string& location, const at::Device
   CheckpointParameters::Options options;
   options.dtype = lm_dtype(settings.weights, device, files);
   options.device = device;
+  options.cancel = &cancel;
   CheckpointParameters parameters(std::move(files), options);
   models->lm = std::make_unique<HeartMula>(config, Parameters(parameters));
   parameters.finish();
@@ -109,6 +113,7 @@ std::shared_ptr<LoadedModels> load(const std::string& location, const at::Device
   say(0.6, "codec");
   codec::HeartCodec::LoadOptions codec_options;
   codec_options.device = device;
+  codec_options.cancel = &cancel;
   // Given codes, the encoder would only take memory.
   models->codec = codec::HeartCodec::load(
       layout.codec, settings.tokens_location.empty() ? layout.encoder : "", codec_options);
@@ -124,31 +129,38 @@ std::shared_ptr<LoadedModels> load(const std::string& location, const at::Device
   return models;
 }
 
-void set_threads(const ModelSettings& settings) {
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const unsigned wanted = settings.threads != 0
-                              ? settings.threads
-                              : (settings.is_live ? std::max(1u, cores - 1) : cores);
-  at::set_num_threads(static_cast<int>(wanted));
-}
-
 }  // namespace
+
+void use_threads(unsigned wanted, bool is_live) {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  if (wanted == 0) wanted = is_live ? std::max(1u, cores - 1) : cores;
+  if (at::get_num_threads() != static_cast<int>(wanted)) {
+    at::set_num_threads(static_cast<int>(wanted));
+  }
+}
 
 Turnstile::Pass::Pass(Turnstile& turnstile, const Cancel& cancel) : turnstile_(turnstile) {
   std::unique_lock<std::mutex> held(turnstile.mutex_);
   const uint64_t ticket = turnstile.next_ticket_++;
-  // A cancelled one keeps its place until its turn, which keeps the count whole; turns are short.
-  turnstile.moved_.wait(held, [&] { return turnstile.now_serving_ == ticket; });
+  turnstile.waiting_.push_back(ticket);
+  const auto is_served = [&] {
+    return !turnstile.is_taken_ && turnstile.waiting_.front() == ticket;
+  };
+  // A repair before this one may take its time, and nobody signals a raised Cancel.
+  while (!turnstile.moved_.wait_for(held, kCancelEvery, is_served) && !cancel.is_raised()) {
+  }
   if (cancel.is_raised()) {
-    ++turnstile.now_serving_;
+    turnstile.waiting_.remove(ticket);
     turnstile.moved_.notify_all();
     throw Error(Fault::kCancelled, "cancelled while waiting for the model");
   }
+  turnstile.waiting_.pop_front();
+  turnstile.is_taken_ = true;
 }
 
 Turnstile::Pass::~Pass() {
   std::lock_guard<std::mutex> held(turnstile_.mutex_);
-  ++turnstile_.now_serving_;
+  turnstile_.is_taken_ = false;
   turnstile_.moved_.notify_all();
 }
 
@@ -197,17 +209,18 @@ std::shared_ptr<LoadedModels> acquire_models(const ModelSettings& settings, cons
                                              const Progress& progress, bool& was_loaded) {
   // One load at a time: a second one of the same checkpoint then finds the first's result, and two
   // different ones would only compete for the disk.
-  static std::mutex mutex;
+  static std::timed_mutex mutex;
   static std::map<std::string, std::weak_ptr<LoadedModels>> loaded;
 
-  set_threads(settings);
+  use_threads(settings.threads, false);
   const at::Device device = device_named(settings.device);
   std::error_code ignored;
   const std::string location = location_of(settings);
   const std::string key = std::filesystem::weakly_canonical(location, ignored).string() + '\n' +
                           device.str() + '\n' + settings.weights + '\n' +
                           (settings.tokens_location.empty() ? "encoder" : "codes");
-  std::lock_guard<std::mutex> held(mutex);
+  std::unique_lock<std::timed_mutex> held(mutex, std::defer_lock);
+  while (!held.try_lock_for(kCancelEvery)) cancel.check();
   if (std::shared_ptr<LoadedModels> models = loaded[key].lock()) {
     was_loaded = true;
     return models;

@@ -17,6 +17,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,6 +29,7 @@ class Turnstile {
  public:
   class Pass {
    public:
+    /// Errors   Error{kCancelled}: while it waited
     explicit Pass(Turnstile& turnstile, const Cancel& cancel);
     ~Pass();
     Pass(const Pass&) = delete;
@@ -41,7 +43,8 @@ class Turnstile {
   std::mutex mutex_;
   std::condition_variable moved_;
   uint64_t next_ticket_ = 0;
-  uint64_t now_serving_ = 0;
+  std::list<uint64_t> waiting_;  // in the order they came
+  bool is_taken_ = false;
 };
 
 struct LoadedModels {
@@ -69,6 +72,10 @@ struct LoadedModels {
 /// Errors   Error{kInput}: unknown, or not offered by this build
 at::ScalarType lm_dtype(const std::string& weights, const at::Device& device,
                         const TensorFiles& files);
+
+/// Has libtorch compute with that many threads; 0: all cores, live all but one.
+/// Threads  the one that computes
+void use_threads(unsigned wanted, bool is_live);
 
 /// The models of these settings, shared with whoever has them loaded already (`was_loaded`).
 /// Errors   Error{kFile}, {kInput}, {kMemory}, {kCancelled}

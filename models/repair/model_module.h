@@ -21,8 +21,7 @@ struct ModelSettings {
       location;  // checkpoint directory; empty: $HEARTINPAINT_MODEL, else the installed nano
   std::string device = "auto";   // auto, cpu, cuda, cuda:N, mps
   std::string weights = "auto";  // storage of the LM's matrices: auto, f32, bf16, q8, q4
-  unsigned threads = 0;          // 0: all cores, or all but one when live
-  bool is_live = false;
+  unsigned threads = 0;          // 0: all cores, or all but one for a gap of a live stream
 
   double temperature = 0.2;
   int top_k = 30;

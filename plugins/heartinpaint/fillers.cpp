@@ -19,10 +19,6 @@ FillerFactory& test_factory() {
   return factory;
 }
 
-bool wants_model(Method method) {
-  return method == Method::kAuto || method == Method::kLm || method == Method::kBest;
-}
-
 // A checkpoint or device that somebody named must not be passed over in silence.
 bool is_insisted_on(const Settings& settings) {
   return settings.method == Method::kLm || !settings.model_location.empty() ||
@@ -36,7 +32,7 @@ Outcome<std::shared_ptr<ModelFiller>> load_model(
   Outcome<std::shared_ptr<ModelModule>> module = ModelModule::open();
   if (!module) return module.failure();
   has_module = true;
-  ModelSettings wanted = model_settings(settings, false);
+  ModelSettings wanted = model_settings(settings);
   wanted.warn = warn;
   Outcome<std::unique_ptr<ModelFiller>> filler = (*module)->create(wanted);
   if (!filler) return filler.failure();
@@ -46,6 +42,10 @@ Outcome<std::shared_ptr<ModelFiller>> load_model(
 }
 
 }  // namespace
+
+bool wants_model(Method method) {
+  return method == Method::kAuto || method == Method::kLm || method == Method::kBest;
+}
 
 void set_filler_factory(FillerFactory factory) {
   test_factory() = std::move(factory);

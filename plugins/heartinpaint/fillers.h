@@ -32,6 +32,9 @@ Outcome<Fillers> make_fillers(const Settings& settings, const Cancel& cancel,
                               const Progress& progress,
                               const std::function<void(const std::string&)>& warn);
 
+/// Whether the method may use the networks.
+bool wants_model(Method method);
+
 /// Whether `make_fillers` would give other fillers for the other settings.
 bool needs_other_fillers(const Settings& a, const Settings& b);
 

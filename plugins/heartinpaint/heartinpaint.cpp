@@ -97,35 +97,22 @@ void clear_regions(GstElement* element) {
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   Inpaint& self = of(object);
-  GstClockTime before = 0;
-  GstClockTime after = 0;
-  GstClockTime budget = 0;
   bool is_known = false;
-  bool is_live = false;
+  bool is_latency_new = false;
   {
     Held held(self.lock);
-    is_live = self.is_live;
+    const GstClockTime before = own_latency(self, held, self.is_live);
+    {
+      std::lock_guard<std::mutex> also_held(self.settings_lock);
+      is_known = set_setting(self.settings, id, value);
+    }
+    if (self.stream) {
+      self.stream->budget = settings_of(self).processing_budget;
+      is_latency_new = own_latency(self, held, self.is_live) != before;
+    }
   }
-  {
-    std::lock_guard<std::mutex> held(self.settings_lock);
-    before = own_latency(self.settings, is_live);
-    is_known = set_setting(self.settings, id, value);
-    after = own_latency(self.settings, is_live);
-    budget = self.settings.processing_budget;
-  }
-  if (!is_known) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    return;
-  }
-  bool is_running = false;
-  {
-    Held held(self.lock);
-    is_running = self.stream != nullptr;
-    if (is_running) self.stream->budget = budget;
-  }
-  if (is_running && before != after) {
-    gst_element_post_message(self.element, gst_message_new_latency(GST_OBJECT(self.element)));
-  }
+  if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  if (is_latency_new) post_latency(self);
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
@@ -170,6 +157,7 @@ static void gst_heart_inpaint_class_init(GstHeartInpaintClass* klass) {
   object->get_property = get_property;
   object->finalize = finalize;
   element->change_state = change_state;
+  element->set_state = set_state;
   install_properties(object);
 
   /**

@@ -38,14 +38,24 @@ void post(Inpaint& self, Told told) {
   }
 }
 
-GstClockTime running_time(Inpaint& self) {
-  if (!self.is_live || GST_STATE(self.element) != GST_STATE_PLAYING) return GST_CLOCK_TIME_NONE;
+void post_latency(Inpaint& self) {
+  gst_element_post_message(self.element, gst_message_new_latency(GST_OBJECT(self.element)));
+}
+
+GstClockTime running_time(Inpaint& self, Held&) {
+  if (!self.is_live || !self.is_playing) return GST_CLOCK_TIME_NONE;
   GstClock* clock = gst_element_get_clock(self.element);
   if (clock == nullptr) return GST_CLOCK_TIME_NONE;
   const GstClockTime now = gst_clock_get_time(clock);
   gst_object_unref(clock);
   const GstClockTime base = gst_element_get_base_time(self.element);
   return now > base ? now - base : 0;
+}
+
+GstClockTime own_latency(Inpaint& self, Held&, bool is_live) {
+  const Settings now = settings_of(self);
+  const Settings& frozen = self.stream ? self.stream->settings : now;
+  return frozen.max_region + frozen.context_after + (is_live ? now.processing_budget : 0);
 }
 
 void renew_stream(Inpaint& self, Held&, const Settings& settings) {

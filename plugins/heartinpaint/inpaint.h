@@ -4,6 +4,7 @@
 // inpaint_{input,work,output,state}.cpp one subject each.
 // Threads  streaming thread (chain, sink events and queries) → queue → source task; repairs on a worker of
 //          their own. `lock` guards the stream; nothing is pushed, posted or computed under it.
+//          `settings_lock` may be taken while it is held, never the other way round.
 
 #pragma once
 
@@ -40,8 +41,8 @@ struct Inpaint {
   Fillers fillers;
   Settings fillers_settings;
   bool has_fillers = false;
-  Worker repairs{"heartinpaint"};
-  Worker quick{"heartinpaint-lv"};
+  std::mutex loading_lock;
+  std::shared_ptr<Cancel> loading;  // of the load that is going on, if one is
   Stats stats;
 
   std::mutex lock;
@@ -51,6 +52,8 @@ struct Inpaint {
   uint64_t last_region_id = 0;
   uint64_t epoch = 0;
   bool is_flushing = true;
+  bool is_stopping = false;          // on the way to READY, where no flush begins a stream anew
+  bool is_playing = false;           // so the clock runs
   GstFlowReturn flow = GST_FLOW_OK;  // of the last push
   GstClockID waiting = nullptr;      // the source task's wait, if it waits for the clock
   GstQuery* query = nullptr;         // a serialized query that waits for its turn
@@ -59,7 +62,11 @@ struct Inpaint {
   bool is_liveness_known = false;
   bool is_live = false;
   GstClockTime promise = GST_CLOCK_TIME_NONE;
+  GstSegment out_segment;                       // of what leaves; the newest may be far behind it
   GstClockTime position = GST_CLOCK_TIME_NONE;  // stream time of what has left
+
+  Worker repairs{"heartinpaint"};
+  Worker quick{"heartinpaint-lv"};  // last, so that they end before what their tasks use
 };
 
 // --- inpaint.cpp: what the others have in common
@@ -74,8 +81,14 @@ struct Told {
 };
 Told take_told(Inpaint& self, Held& held);
 void post(Inpaint& self, Told told);
+/// Tells the pipeline to ask for the latency again.
+void post_latency(Inpaint& self);
 /// Running time now; NONE while no clock runs, and for pipelines that need not keep up with one.
-GstClockTime running_time(Inpaint& self);
+GstClockTime running_time(Inpaint& self, Held& held);
+/// What every sample may wait for: the longest region with its right context and, where a clock runs, the
+/// time to compute. Left context is history and costs nothing. While a stream runs, only the budget may
+/// change it.
+GstClockTime own_latency(Inpaint& self, Held& held, bool is_live);
 /// Begins the next epoch. What describes the stream (format, tags) is kept.
 void renew_stream(Inpaint& self, Held& held, const Settings& settings);
 
@@ -104,6 +117,8 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query);
 // --- inpaint_state.cpp
 /// READY: the fillers are loaded. PAUSED: regions are read, a stream begins.
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition);
+/// As GstElement's, except that on the way to NULL it cancels a load before it waits for its end.
+GstStateChangeReturn set_state(GstElement* element, GstState state);
 
 }  // namespace heart::engine
 

@@ -27,11 +27,10 @@ void learn_liveness(Inpaint& self) {
   if (gst_pad_peer_query(self.sink, query))
     gst_query_parse_latency(query, &is_live, &least, nullptr);
   gst_query_unref(query);
-  const Settings settings = settings_of(self);
   Held held(self.lock);
   self.is_liveness_known = true;
   self.is_live = is_live != FALSE;
-  self.promise = is_live ? least + own_latency(settings, true) : GST_CLOCK_TIME_NONE;
+  self.promise = is_live ? least + own_latency(self, held, true) : GST_CLOCK_TIME_NONE;
   if (self.stream) {
     self.stream->is_live = self.is_live;
     self.stream->promise = self.promise;
@@ -143,8 +142,10 @@ namespace {
 
 bool stop_flush(Inpaint& self) {
   const Settings settings = settings_of(self);
+  bool is_latency_new = false;
   {
     Held held(self.lock);
+    if (self.is_stopping) return false;
     self.marks.drop_passing();
     if (self.stream) {
       // What describes the stream stays true; only positions in it do not.
@@ -157,10 +158,15 @@ bool stop_flush(Inpaint& self) {
         }
       }
     }
+    const GstClockTime before = own_latency(self, held, self.is_live);
     renew_stream(self, held, settings);
+    is_latency_new = own_latency(self, held, self.is_live) != before;
+    gst_segment_init(&self.out_segment, GST_FORMAT_TIME);
     self.position = GST_CLOCK_TIME_NONE;
     self.is_flushing = false;
   }
+  self.stats.begin_stretch();
+  if (is_latency_new) post_latency(self);
   return gst_pad_start_task(self.src, source_loop, &self, nullptr) != FALSE;
 }
 
@@ -257,17 +263,27 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (!GST_QUERY_IS_SERIALIZED(query)) return gst_pad_query_default(pad, parent, query);
   return guarded(self.element, FALSE, [&]() -> gboolean {
     Held held(self.lock);
-    if (self.is_flushing || !self.stream) return FALSE;
-    self.stream->append_query(query);
+    if (self.is_flushing || !self.stream || self.flow != GST_FLOW_OK) return FALSE;
+    if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) {
+      self.stream->append_query(query);
+    } else if (!self.stream->append_patient_query(query)) {
+      // The chain thread must not wait for audio that only it can bring; without an answer upstream
+      // allocates as it likes, which is always right.
+      GST_DEBUG_OBJECT(self.element, "no allocation is proposed while audio is held");
+      return FALSE;
+    }
     self.query = query;
     self.query_result = false;
     schedule(self, held);
     wake(self, held);
-    // Flushing ends the wait, but never while downstream still has the query in its hands.
-    self.changed.wait(
-        held, [&] { return self.query != query || (self.is_flushing && !self.is_query_out); });
+    // A flush or a fault downstream ends the wait, but never while the query is in hands downstream.
+    self.changed.wait(held, [&] {
+      const bool is_hopeless = self.is_flushing || self.flow != GST_FLOW_OK;
+      return self.query != query || (is_hopeless && !self.is_query_out);
+    });
     if (self.query == query) {
-      // It did not have its turn; the queue forgets it with the flush.
+      // It did not have its turn, and must not: it is the caller's again.
+      if (self.stream) self.stream->forget_query(query);
       self.query = nullptr;
       return FALSE;
     }

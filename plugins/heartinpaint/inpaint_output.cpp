@@ -18,8 +18,7 @@ namespace {
 /// Waits until something changes or running time `until` has come.
 void wait_for_change(Inpaint& self, Held& held, GstClockTime until) {
   GstClock* clock = nullptr;
-  if (self.is_live && GST_CLOCK_TIME_IS_VALID(until) &&
-      GST_STATE(self.element) == GST_STATE_PLAYING) {
+  if (self.is_live && self.is_playing && GST_CLOCK_TIME_IS_VALID(until)) {
     clock = gst_element_get_clock(self.element);
   }
   if (clock == nullptr) {
@@ -41,15 +40,34 @@ void wait_for_change(Inpaint& self, Held& held, GstClockTime until) {
 void note_position(Inpaint& self, GstBuffer* buffer) {
   Held held(self.lock);
   if (!self.stream || !GST_BUFFER_PTS_IS_VALID(buffer)) return;
-  GstClockTime end = GST_BUFFER_PTS(buffer);
-  if (GST_BUFFER_DURATION_IS_VALID(buffer)) end += GST_BUFFER_DURATION(buffer);
-  const GstSegment segment = self.stream->segment();
-  self.position = gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, end);
+  GstClockTime at = GST_BUFFER_PTS(buffer);
+  // Played backwards, the beginning of a buffer is what comes last.
+  if (self.out_segment.rate > 0 && GST_BUFFER_DURATION_IS_VALID(buffer)) {
+    at += GST_BUFFER_DURATION(buffer);
+  }
+  if (GST_CLOCK_TIME_IS_VALID(self.out_segment.stop)) at = MIN(at, self.out_segment.stop);
+  const GstClockTime position = gst_segment_to_stream_time(&self.out_segment, GST_FORMAT_TIME, at);
+  if (GST_CLOCK_TIME_IS_VALID(position)) self.position = position;
+}
+
+/// Notes the segment that the next buffers are in.
+void note_segment(Inpaint& self, GstEvent* event) {
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event, &segment);
+  Held held(self.lock);
+  if (segment->format == GST_FORMAT_TIME) {
+    self.out_segment = *segment;
+  } else {
+    gst_segment_init(&self.out_segment, GST_FORMAT_TIME);
+  }
 }
 
 GstFlowReturn push(Inpaint& self, Stream::Departure departure) {
   switch (departure.kind) {
     case Item::Kind::kEvent:
+      if (GST_EVENT_TYPE(departure.object) == GST_EVENT_SEGMENT) {
+        note_segment(self, GST_EVENT_CAST(departure.object));
+      }
       gst_pad_push_event(self.src, GST_EVENT_CAST(departure.object));
       return GST_FLOW_OK;
     case Item::Kind::kQuery: {
@@ -80,7 +98,7 @@ void source_loop(gpointer data) {
     {
       Held held(self.lock);
       while (!self.is_flushing && self.stream) {
-        GstClockTime now = running_time(self);
+        GstClockTime now = running_time(self, held);
         self.stream->expire(now);
         schedule(self, held);
         const Stream::Readiness readiness = self.stream->peek(now);
@@ -148,13 +166,13 @@ bool answer_latency(Inpaint& self, GstQuery* query) {
   GstClockTime least = 0;
   GstClockTime most = GST_CLOCK_TIME_NONE;
   gst_query_parse_latency(query, &is_live, &least, &most);
-  const GstClockTime own = own_latency(settings_of(self), is_live != FALSE);
+  Held held(self.lock);
+  const GstClockTime own = own_latency(self, held, is_live != FALSE);
   least += own;
   if (GST_CLOCK_TIME_IS_VALID(most)) most += own;
   gst_query_set_latency(query, is_live, least, most);
   GST_DEBUG_OBJECT(self.element, "latency %" GST_TIME_FORMAT " of which own %" GST_TIME_FORMAT,
                    GST_TIME_ARGS(least), GST_TIME_ARGS(own));
-  Held held(self.lock);
   self.is_liveness_known = true;
   self.is_live = is_live != FALSE;
   self.promise = is_live ? least : GST_CLOCK_TIME_NONE;

@@ -15,48 +15,67 @@ namespace heart::engine {
 
 namespace {
 
-bool load_fillers(Inpaint& self) {
-  const Settings settings = settings_of(self);
-  if (self.has_fillers && !needs_other_fillers(settings, self.fillers_settings)) return true;
-  const bool has_networks = settings.method == Method::kAuto || settings.method == Method::kLm ||
-                            settings.method == Method::kBest;
-  std::unique_ptr<ProgressPoster> progress;
-  if (has_networks) {
-    progress = std::make_unique<ProgressPoster>(self.element, "load", "loading the checkpoint", 0);
+void post_load_error(Inpaint& self, const Failure& failure) {
+  switch (failure.fault) {
+    case Fault::kCancelled:
+      break;
+    case Fault::kFile:
+      GST_ELEMENT_ERROR(self.element, RESOURCE, NOT_FOUND, ("%s", failure.text.c_str()), (nullptr));
+      break;
+    case Fault::kMemory:
+      GST_ELEMENT_ERROR(self.element, RESOURCE, NO_SPACE_LEFT, ("%s", failure.text.c_str()),
+                        (nullptr));
+      break;
+    default:
+      GST_ELEMENT_ERROR(self.element, LIBRARY, SETTINGS, ("%s", failure.text.c_str()), (nullptr));
   }
-  const Cancel never;
+}
+
+/// Makes the fillers, in a way that set_state() can cancel.
+Outcome<Fillers> load(Inpaint& self, const Settings& settings, ProgressPoster* progress) {
+  const auto cancel = std::make_shared<Cancel>();
+  {
+    std::lock_guard<std::mutex> held(self.loading_lock);
+    self.loading = cancel;
+  }
   Outcome<Fillers> fillers = make_fillers(
-      settings, never,
+      settings, *cancel,
       [&](double share, const char* stage) {
         if (progress) progress->update(share, stage);
       },
       [element = self.element](const std::string& text) {
         GST_ELEMENT_WARNING(element, RESOURCE, NO_SPACE_LEFT, ("%s", text.c_str()), (nullptr));
       });
+  std::lock_guard<std::mutex> held(self.loading_lock);
+  self.loading.reset();
+  return fillers;
+}
+
+bool load_fillers(Inpaint& self) {
+  const Settings settings = settings_of(self);
+  if (self.has_fillers && !needs_other_fillers(settings, self.fillers_settings)) return true;
+  std::unique_ptr<ProgressPoster> progress;
+  if (wants_model(settings.method)) {
+    progress = std::make_unique<ProgressPoster>(self.element, "load", "loading the checkpoint", 0);
+  }
+  Outcome<Fillers> fillers = load(self, settings, progress.get());
   if (!fillers) {
     const Failure& failure = fillers.failure();
-    if (progress) progress->finish(GST_PROGRESS_TYPE_ERROR, failure.text);
-    switch (failure.fault) {
-      case Fault::kFile:
-        GST_ELEMENT_ERROR(self.element, RESOURCE, NOT_FOUND, ("%s", failure.text.c_str()),
-                          (nullptr));
-        break;
-      case Fault::kMemory:
-        GST_ELEMENT_ERROR(self.element, RESOURCE, NO_SPACE_LEFT, ("%s", failure.text.c_str()),
-                          (nullptr));
-        break;
-      default:
-        GST_ELEMENT_ERROR(self.element, LIBRARY, SETTINGS, ("%s", failure.text.c_str()), (nullptr));
+    post_load_error(self, failure);
+    if (progress) {
+      const bool is_cancelled = failure.fault == Fault::kCancelled;
+      progress->finish(is_cancelled ? GST_PROGRESS_TYPE_CANCELED : GST_PROGRESS_TYPE_ERROR,
+                       is_cancelled ? "loading cancelled" : failure.text);
     }
     return false;
   }
   self.fillers = std::move(*fillers);
   self.fillers_settings = settings;
   self.has_fillers = true;
-  if (!self.fillers.warning.empty()) {
+  const std::string& warning = self.fillers.warning;
+  if (!warning.empty()) {
     GST_ELEMENT_WARNING(self.element, RESOURCE, NOT_FOUND,
-                        ("Repairing without the networks: %s", self.fillers.warning.c_str()),
-                        (nullptr));
+                        ("Repairing without the networks: %s", warning.c_str()), (nullptr));
   }
   if (self.fillers.model) {
     self.stats.set_load_seconds(self.fillers.model->load_seconds());
@@ -66,9 +85,8 @@ bool load_fillers(Inpaint& self) {
     }
   }
   if (progress) {
-    progress->finish(
-        self.fillers.warning.empty() ? GST_PROGRESS_TYPE_COMPLETE : GST_PROGRESS_TYPE_ERROR,
-        self.fillers.warning.empty() ? "checkpoint loaded" : self.fillers.warning);
+    progress->finish(GST_PROGRESS_TYPE_COMPLETE,
+                     warning.empty() ? "checkpoint loaded" : "no networks: " + warning);
   }
   return true;
 }
@@ -83,6 +101,8 @@ bool start(Inpaint& self) {
     Held held(self.lock);
     self.stream.reset();
     self.last_region_id = 0;
+    self.is_stopping = self.is_playing = false;
+    gst_segment_init(&self.out_segment, GST_FORMAT_TIME);
     self.position = GST_CLOCK_TIME_NONE;
     self.is_liveness_known = self.is_live = false;
     self.promise = GST_CLOCK_TIME_NONE;
@@ -115,11 +135,20 @@ void stop(Inpaint& self) {
   self.marks.clear();
 }
 
+void note_playing(Inpaint& self, bool is_playing) {
+  Held held(self.lock);
+  self.is_playing = is_playing;
+  wake(self, held);
+}
+
+GstElementClass* parent_class() {
+  return GST_ELEMENT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT));
+}
+
 }  // namespace
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   Inpaint& self = of(element);
-  auto* parent_class = GST_ELEMENT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT));
   return guarded(element, GST_STATE_CHANGE_FAILURE, [&] {
     switch (transition) {
       case GST_STATE_CHANGE_NULL_TO_READY:
@@ -128,22 +157,27 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
       case GST_STATE_CHANGE_READY_TO_PAUSED:
         if (!start(self)) return GST_STATE_CHANGE_FAILURE;
         break;
-      case GST_STATE_CHANGE_PAUSED_TO_READY:
+      case GST_STATE_CHANGE_PAUSED_TO_READY: {
         // Before the pads: their threads may wait for a repair.
+        {
+          Held held(self.lock);
+          self.is_stopping = true;
+        }
         start_flush(self);
+        break;
+      }
+      case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
+        note_playing(self, false);
         break;
       default:
         break;
     }
-    const GstStateChangeReturn result = parent_class->change_state(element, transition);
+    const GstStateChangeReturn result = parent_class()->change_state(element, transition);
     switch (transition) {
       case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
-      case GST_STATE_CHANGE_PLAYING_TO_PAUSED: {
-        // The clock counts from now on, or no longer.
-        Held held(self.lock);
-        wake(self, held);
+        // Base time and clock were given before this change.
+        note_playing(self, true);
         break;
-      }
       case GST_STATE_CHANGE_PAUSED_TO_READY:
         stop(self);
         break;
@@ -156,6 +190,16 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
     }
     return result;
   });
+}
+
+GstStateChangeReturn set_state(GstElement* element, GstState state) {
+  if (state == GST_STATE_NULL) {
+    Inpaint& self = of(element);
+    // Whoever loads holds the state lock, which the parent's function waits for.
+    std::lock_guard<std::mutex> held(self.loading_lock);
+    if (self.loading) self.loading->raise();
+  }
+  return parent_class()->set_state(element, state);
 }
 
 }  // namespace heart::engine

@@ -34,6 +34,8 @@ void answer(Inpaint& self, const Request& request, Answer result, bool is_fallba
 }
 
 void run_repair(Inpaint& self, Request& request, GapFiller* fallback) {
+  // Nobody waits for it any more, and nobody was told that it began.
+  if (request.cancel->is_raised()) return;
   gchar* what = g_strdup_printf("repairing %.3f s at %.3f s",
                                 static_cast<double>(request.gap.length) / request.gap.rate_hz,
                                 request.gap.begin_seconds);
@@ -41,25 +43,25 @@ void run_repair(Inpaint& self, Request& request, GapFiller* fallback) {
   g_free(what);
   const Progress update = [&](double share, const char* stage) { progress.update(share, stage); };
   Answer result = repair_or_fall_back(request, *self.fillers.method, fallback, update);
-  if (result.is_cancelled) {
+  if (result.is_cancelled || request.cancel->is_raised()) {
     progress.finish(GST_PROGRESS_TYPE_CANCELED, "repair cancelled");
   } else if (result.detail.empty()) {
     progress.finish(GST_PROGRESS_TYPE_COMPLETE, "repaired by " + result.method);
   } else {
-    progress.finish(GST_PROGRESS_TYPE_ERROR, result.detail);
+    // Not of type ERROR: that one says that an error message came before it, and the stream goes on here.
+    progress.finish(GST_PROGRESS_TYPE_COMPLETE,
+                    (result.is_repaired ? "filled by " + result.method : "left to the fallback") +
+                        ": " + result.detail);
   }
   answer(self, request, std::move(result), false);
 }
 
 }  // namespace
 
-void schedule(Inpaint& self, Held&) {
-  if (!self.stream || self.is_flushing || !self.fillers.method) {
-    // Without a method regions are still decided.
-    if (self.stream && !self.is_flushing) self.stream->next_job(running_time(self));
-    return;
-  }
-  std::optional<Request> next = self.stream->next_job(running_time(self));
+void schedule(Inpaint& self, Held& held) {
+  if (!self.stream || self.is_flushing) return;
+  // Without a method regions are still decided, but none becomes a job.
+  std::optional<Request> next = self.stream->next_job(running_time(self, held));
   if (!next) return;
   const Fallback fallback = settings_of(self).fallback;
   if (next->is_live) {

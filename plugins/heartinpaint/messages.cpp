@@ -17,8 +17,11 @@ void post_qos(GstElement* element, const Notice& notice, const Stats& stats) {
   const GstHeartReport& report = *notice.report;
   GstMessage* message = gst_message_new_qos(GST_OBJECT_CAST(element), TRUE, report.running_time,
                                             report.stream_time, report.timestamp, report.duration);
-  gst_message_set_qos_values(message, notice.jitter, 1.0, 1000000);
-  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, stats.repaired(), stats.late());
+  constexpr gint kFullQuality = 1000000;
+  gst_message_set_qos_values(message, notice.lateness.jitter, notice.lateness.proportion,
+                             kFullQuality);
+  const Stats::Stretch stretch = stats.stretch();
+  gst_message_set_qos_stats(message, GST_FORMAT_DEFAULT, stretch.processed, stretch.dropped);
   gst_element_post_message(element, message);
 }
 

@@ -27,6 +27,12 @@ inline RegionPtr copy_region(const GstHeartRegion& region) {
   return RegionPtr(gst_heart_region_copy(&region));
 }
 
+/// By how much a repair misses its deadline, as far as that is known when it is given up.
+struct Lateness {
+  GstClockTimeDiff jitter = 0;  // ns after the deadline
+  double proportion = 1;        // time taken or needed, over the time that there was
+};
+
 /// What a worker made of a region.
 struct Answer {
   bool is_repaired = false;  // there is audio to put in
@@ -41,6 +47,7 @@ struct Answer {
   bool is_cancelled = false;
   bool is_out_of_memory = false;
   bool is_refused = false;  // could not have met its deadline, so it was not tried
+  Lateness lateness;        // of one that was refused: as far as was foreseen
   std::string detail;       // why the method asked for was not used
 };
 
@@ -63,10 +70,12 @@ struct Region {
   std::string detail;
   uint64_t ticket = 0;  // of the job that may answer; others are stale
   std::shared_ptr<Cancel> cancel;
-  Answer answer;                      // without its audio once that is in the store
-  std::unique_ptr<Answer> fallback;   // live: ready before it is needed
-  bool is_awaiting_fallback = false;  // live: the method asked for has failed
-  int64_t patch_begin = 0;            // what was replaced; begin == end if nothing was
+  Answer answer;                                // without its audio once that is in the store
+  std::unique_ptr<Answer> fallback;             // live: ready before it is needed
+  bool is_awaiting_fallback = false;            // live: the method asked for has failed
+  GstClockTime asked_at = GST_CLOCK_TIME_NONE;  // live: running time at which its job was given out
+  Lateness lateness;
+  int64_t patch_begin = 0;  // what was replaced; begin == end if nothing was
   int64_t patch_end = 0;
   NativeAudio original;  // under the patch, in case the region grows after all
   bool is_reported = false;

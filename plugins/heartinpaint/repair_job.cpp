@@ -63,6 +63,9 @@ Answer repair(Request& request, GapFiller& filler, const Progress& progress) {
       const double needed = filler.estimate_seconds(gap);
       if (needed > left.count()) {
         answer.is_refused = true;
+        answer.lateness.jitter =
+            static_cast<GstClockTimeDiff>((needed - left.count()) * GST_SECOND);
+        answer.lateness.proportion = needed / std::max(left.count(), 1e-3);
         gchar* text = g_strdup_printf("%s needs about %.2f s, %.2f s are left", filler.name(),
                                       needed, std::max(0.0, left.count()));
         answer.detail = text;

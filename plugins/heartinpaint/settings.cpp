@@ -104,13 +104,12 @@ void give_text(GValue* value, const std::string& text) {
 
 }  // namespace
 
-ModelSettings model_settings(const Settings& s, bool is_live) {
+ModelSettings model_settings(const Settings& s) {
   ModelSettings m;
   m.location = s.model_location;
   m.device = s.device;
   m.weights = nick_of(kWeights, s.weights);
   m.threads = s.threads;
-  m.is_live = is_live;
   m.temperature = s.temperature;
   m.top_k = static_cast<int>(s.top_k);
   m.cfg_scale = s.cfg_scale;

@@ -48,14 +48,8 @@ struct Settings {
   GstHeartTriggerFlags triggers = GST_HEART_TRIGGER_FLAGS_DEFAULT;
 };
 
-/// What every sample may wait for: the longest region with its right context and, where a clock runs,
-/// the time to compute. Left context is history and costs nothing.
-inline GstClockTime own_latency(const Settings& settings, bool is_live) {
-  return settings.max_region + settings.context_after + (is_live ? settings.processing_budget : 0);
-}
-
 /// How the networks are to be loaded.
-ModelSettings model_settings(const Settings& settings, bool is_live);
+ModelSettings model_settings(const Settings& settings);
 
 enum Property {
   kPropMethod = 1,

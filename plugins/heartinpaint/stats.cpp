@@ -11,6 +11,7 @@ void Stats::reset() {
   samples_ = dropped_ = 0;
   seconds_made_ = 0;
   repair_time_ = 0;
+  stretch_ = {};
 }
 
 void Stats::count(const Notice& notice, int rate_hz) {
@@ -18,6 +19,11 @@ void Stats::count(const Notice& notice, int rate_hz) {
   const GstHeartReport& report = *notice.report;
   ++by_status_[report.status];
   if (report.method) ++by_method_[report.method];
+  if (report.status == GST_HEART_REGION_STATUS_REPAIRED) {
+    stretch_.processed += notice.region_samples;
+  } else if (report.status == GST_HEART_REGION_STATUS_LATE) {
+    stretch_.dropped += notice.region_samples;
+  }
   samples_ += notice.synthesised_samples;
   if (rate_hz > 0) seconds_made_ += static_cast<double>(notice.synthesised_samples) / rate_hz;
   repair_time_ += report.elapsed;
@@ -33,14 +39,14 @@ void Stats::set_load_seconds(double seconds) {
   load_time_ = static_cast<GstClockTime>(seconds * GST_SECOND);
 }
 
-guint64 Stats::repaired() const {
+void Stats::begin_stretch() {
   std::lock_guard<std::mutex> held(lock_);
-  return by_status_[GST_HEART_REGION_STATUS_REPAIRED];
+  stretch_ = {};
 }
 
-guint64 Stats::late() const {
+Stats::Stretch Stats::stretch() const {
   std::lock_guard<std::mutex> held(lock_);
-  return by_status_[GST_HEART_REGION_STATUS_LATE];
+  return stretch_;
 }
 
 GstStructure* Stats::to_structure() const {

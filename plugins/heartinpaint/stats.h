@@ -18,8 +18,13 @@ class Stats {
   void count(const Notice& notice, int rate_hz);
   void count_dropped_result();
   void set_load_seconds(double seconds);
-  guint64 repaired() const;
-  guint64 late() const;
+  /// After a flush: what the QOS messages count begins anew.
+  void begin_stretch();
+  /// Samples flagged since the last start or flush: those whose repair came in time, and those it did not.
+  struct Stretch {
+    guint64 processed = 0, dropped = 0;
+  };
+  Stretch stretch() const;
   /// (transfer full) `application/x-heartinpaint-stats`: regions, repaired, late, skipped, failed, cancelled,
   /// dropped-results, samples-synthesised (guint64); methods (structure: method → guint64); load-time,
   /// repair-time (ns, guint64); realtime-factor (seconds of audio made per second of work, double)
@@ -31,6 +36,7 @@ class Stats {
   std::map<std::string, guint64> by_method_;
   guint64 samples_ = 0;
   guint64 dropped_ = 0;
+  Stretch stretch_;
   double seconds_made_ = 0;
   GstClockTime repair_time_ = 0;
   GstClockTime load_time_ = 0;

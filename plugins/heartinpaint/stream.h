@@ -57,7 +57,8 @@ struct Notice {
   ReportPtr report;
   bool is_qos = false;  // a deadline was missed
   bool is_out_of_memory = false;
-  GstClockTimeDiff jitter = 0;  // by how much, as far as it is known
+  Lateness lateness;
+  int64_t region_samples = 0;
   int64_t synthesised_samples = 0;
 };
 
@@ -111,7 +112,13 @@ class Stream {
   /// Samples for an announced gap. False if none were put in and the event has to go its way.
   bool append_gap(GstClockTime start, GstClockTime duration, bool is_missing_data);
   void append_event(GstEvent* event);
+  /// All that is held before it leaves, so that it can be answered: contexts end here.
   void append_query(GstQuery* query);
+  /// Leaves contexts alone. False, and nothing is done, if its turn would only come with more audio or,
+  /// live, after a wait.
+  bool append_patient_query(GstQuery* query);
+  /// Its sender has given up.
+  void forget_query(GstQuery* query);
   /// No audio will come that belongs to what came so far.
   void close_run();
   /// At the end of the stream: tells of lasting marks that lie beyond it.
@@ -173,6 +180,7 @@ class Stream {
   bool is_ready_for_work(const Run& run, const Region& region, GstClockTime now) const;
   Request build_request(Run& run, Region& region, GstClockTime now);
   void leave(Region& region, const std::string& detail);
+  void note_lateness(Region& region, GstClockTime now, GstClockTime last) const;
   void commit(Run& run, Region& region, Answer answer, GstHeartRegionStatus status);
   int64_t right_limit(const Run& run, const Region& region) const;
 
@@ -181,6 +189,7 @@ class Stream {
   }
   GstClockTime due(const Run& run, int64_t sample) const;
   GstClockTime deadline(const Run& run, const Region& region) const;
+  GstClockTime work_begins(const Run& run, GstClockTime now) const;
   Region* blocking_region(const Item& item) const;
   GstBuffer* repaired_buffer(const Item& item);
   GstBuffer* hole_buffer(const Item& item);
@@ -203,6 +212,9 @@ class Stream {
   uint64_t last_ticket_ = 0;
   std::vector<Notice> notices_;
 };
+
+/// Dates a report by samples of a run.
+void set_times(GstHeartReport& report, const Run& run, int64_t begin, int64_t end);
 
 /// Silence with soft edges, made on the spot: what is left when everything else is late.
 Answer soft_silence(Request request);

@@ -257,6 +257,25 @@ void Stream::append_query(GstQuery* query) {
       {Item::Kind::kQuery, GST_MINI_OBJECT_CAST(query), nullptr, position_, position_});
 }
 
+bool Stream::append_patient_query(GstQuery* query) {
+  const bool has_to_wait = std::any_of(queue_.begin(), queue_.end(), [&](const Item& item) {
+    return item.run && (is_live || !item.run->is_closed());
+  });
+  if (has_to_wait) return false;
+  queue_.push_back(
+      {Item::Kind::kQuery, GST_MINI_OBJECT_CAST(query), nullptr, position_, position_});
+  return true;
+}
+
+void Stream::forget_query(GstQuery* query) {
+  const auto found = std::find_if(queue_.begin(), queue_.end(), [&](const Item& item) {
+    return item.object == GST_MINI_OBJECT_CAST(query);
+  });
+  if (found == queue_.end()) return;
+  queue_.erase(found);
+  is_hurried_ = false;
+}
+
 void Stream::flag_samples(Run& run, int64_t begin, int64_t end, GstHeartTrigger trigger,
                           int64_t hole) {
   const RegionPtr region = segment_region(run, begin, end, trigger);
@@ -364,6 +383,11 @@ void Stream::report_untouched(GstHeartRegionStatus status, const GstHeartRegion&
                               const std::string& detail) {
   Notice notice;
   notice.report.reset(gst_heart_report_new(++last_region_id_, status, &region));
+  const RegionPtr here = copy_region(region);
+  if (gst_heart_region_convert(here.get(), &segment_, GST_HEART_TIME_SEGMENT)) {
+    gst_heart_report_set_times(notice.report.get(), &segment_, here->start,
+                               here->stop - here->start);
+  }
   gst_heart_report_set_detail(notice.report.get(), detail.c_str());
   notices_.push_back(std::move(notice));
 }

@@ -11,6 +11,11 @@
 
 namespace heart::engine {
 
+void set_times(GstHeartReport& report, const Run& run, int64_t begin, int64_t end) {
+  const GstClockTime start = run.timeline.pts_of(begin);
+  gst_heart_report_set_times(&report, &run.segment, start, run.timeline.pts_of(end) - start);
+}
+
 // The first region without a decision whose seam may reach into the item.
 Region* Stream::blocking_region(const Item& item) const {
   if (!item.run) return nullptr;
@@ -28,21 +33,28 @@ Stream::Readiness Stream::peek(GstClockTime now) {
   }
   const Run& run = *front.run;
   const GstClockTime last = due(run, front.begin);
-  if (const Region* region = blocking_region(front)) {
-    readiness.until = last;
-    if (region->state == Region::State::kOpen && GST_CLOCK_TIME_IS_VALID(last)) {
-      const GstClockTime start = last > budget ? last - budget : 0;
-      if (!GST_CLOCK_TIME_IS_VALID(now) || start > now) readiness.until = start;
-    }
-    return readiness;
-  }
+  readiness.until = MIN(last, work_begins(run, now));
+  if (blocking_region(front)) return readiness;
   const int64_t settled = run.newest() - run.lag();
   // Live, the latency promised is that of a buffer's first sample.
   const bool is_settled = is_live ? front.begin < settled : front.end <= settled;
   const bool is_due = GST_CLOCK_TIME_IS_VALID(now) && GST_CLOCK_TIME_IS_VALID(last) && now >= last;
   readiness.is_ready = run.is_closed() || run.is_passive || is_settled || is_due;
-  readiness.until = last;
   return readiness;
+}
+
+// Running time at which a region that still waits for its right context has to do with what came, so that
+// the budget is left to compute. NONE if there is none, or the time has passed.
+GstClockTime Stream::work_begins(const Run& run, GstClockTime now) const {
+  for (const Region& region : run.regions.all()) {
+    if (region.is_decided()) continue;
+    if (region.state != Region::State::kOpen || region.begin >= run.newest()) break;
+    const GstClockTime last = deadline(run, region);
+    if (!GST_CLOCK_TIME_IS_VALID(last)) break;
+    const GstClockTime start = last > budget ? last - budget : 0;
+    return GST_CLOCK_TIME_IS_VALID(now) && start <= now ? GST_CLOCK_TIME_NONE : start;
+  }
+  return GST_CLOCK_TIME_NONE;
 }
 
 // Writes the store's samples over [begin, end) of the span that the buffer holds.
@@ -169,11 +181,13 @@ Notice Stream::notice_of(const Run& run, const Region& region) const {
   GstHeartReport* report = notice.report.get();
   const Answer& answer = region.answer;
   if (region.has_patch()) {
-    const GstClockTime start = run.timeline.pts_of(region.patch_begin);
-    gst_heart_report_set_times(report, &run.segment, start,
-                               run.timeline.pts_of(region.patch_end) - start);
+    set_times(*report, run, region.patch_begin, region.patch_end);
     notice.synthesised_samples = region.patch_end - region.patch_begin;
+  } else {
+    set_times(*report, run, region.begin, region.end);
   }
+  notice.region_samples = region.end - region.begin;
+  notice.lateness = region.lateness;
   if (!answer.method.empty()) {
     gst_heart_report_set_method(report, answer.method.c_str(),
                                 answer.model.empty() ? nullptr : answer.model.c_str(), answer.seed);

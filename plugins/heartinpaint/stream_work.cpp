@@ -54,6 +54,15 @@ bool Stream::is_ready_for_work(const Run& run, const Region& region, GstClockTim
   return GST_CLOCK_TIME_IS_VALID(now) && GST_CLOCK_TIME_IS_VALID(last) && now + budget >= last;
 }
 
+void Stream::note_lateness(Region& region, GstClockTime now, GstClockTime last) const {
+  if (!GST_CLOCK_TIME_IS_VALID(now) || !GST_CLOCK_TIME_IS_VALID(last)) return;
+  region.lateness.jitter = std::max<GstClockTimeDiff>(0, GST_CLOCK_DIFF(last, now));
+  if (GST_CLOCK_TIME_IS_VALID(region.asked_at) && region.asked_at < MIN(last, now)) {
+    region.lateness.proportion =
+        static_cast<double>(now - region.asked_at) / static_cast<double>(last - region.asked_at);
+  }
+}
+
 void Stream::leave(Region& region, const std::string& detail) {
   region.state = Region::State::kLeft;
   region.status = GST_HEART_REGION_STATUS_SKIPPED;
@@ -101,6 +110,7 @@ Request Stream::build_request(Run& run, Region& region, GstClockTime now) {
   region.cancel = std::make_shared<Cancel>();
   region.fallback.reset();
   region.is_awaiting_fallback = false;
+  region.asked_at = now;
 
   Request request;
   request.epoch = epoch;
@@ -121,6 +131,7 @@ Request Stream::build_request(Run& run, Region& region, GstClockTime now) {
   gap.pairs = channel_pairs(run.format->info());
   gap.tags = settings.has_tags ? settings.tags : tags;
   gap.lyrics = settings.has_lyrics ? settings.lyrics : lyrics;
+  gap.is_live = is_live;
   gap.seed = settings.seed >= 0 ? settings.seed : draw_seed();
   const GstClockTime stream_time =
       gst_segment_to_stream_time(&run.segment, GST_FORMAT_TIME, request.begin_pts);
@@ -176,6 +187,7 @@ bool Stream::apply(uint64_t ticket, Answer answer, bool is_fallback) {
       return true;
     }
     region->detail = answer.detail;
+    region->lateness = answer.lateness;
     if (region->fallback) {
       commit(*run, *region, std::move(*region->fallback), status);
     } else {
@@ -202,6 +214,7 @@ void Stream::expire(GstClockTime now) {
     region->is_awaiting_fallback = true;
     return;
   }
+  if (is_over) note_lateness(*region, now, last);
   if (region->state == Region::State::kOpen) {
     if (region->end > front.run->newest()) {
       leave(*region, "its end had not arrived when its beginning was due");
@@ -234,6 +247,7 @@ void Stream::cancel_all() {
         Notice notice;
         notice.report.reset(gst_heart_report_new(region.id, GST_HEART_REGION_STATUS_CANCELLED,
                                                  region.flagged.get()));
+        set_times(*notice.report, *run, region.begin, region.end);
         gst_heart_report_set_detail(notice.report.get(), "flush or state change");
         notices_.push_back(std::move(notice));
       }

@@ -2,7 +2,7 @@
 //
 // What a user gets to read for a setting that cannot work: the value that was wrong, and where.
 
-#include "tests/check/elements/heartinpaint_rig.h"
+#include "inpaint_harness.h"
 
 namespace {
 

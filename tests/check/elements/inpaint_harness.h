@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What the tests of heartinpaint share: music-like samples in any format, a harness around the element of
-// the library linked in (so that a test may give it a filler), and what came out of it.
+// the library linked in (so that a test may give it a filler), and what came out of it. Live, a test clock
+// drives it: nothing happens in time unless a test says so.
 
 #pragma once
 
@@ -14,6 +15,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -91,6 +93,30 @@ struct Report {
   gint64 seed;
 };
 
+/// A QOS message, as it came.
+struct Qos {
+  gboolean is_live;
+  guint64 running_time, stream_time, timestamp, duration;
+  gint64 jitter;
+  gdouble proportion;
+  GstFormat format;
+  guint64 processed, dropped;
+};
+
+struct ProgressNote {
+  GstProgressType type;
+  std::string code, text;
+};
+
+/// Waits, in the end in vain, until it is so. The bound only says when to give up on a hang.
+inline void wait_until(const std::function<bool()>& is_so, const char* what) {
+  for (int i = 0; i < 30000; ++i) {
+    if (is_so()) return;
+    g_usleep(1000);
+  }
+  fail("waited in vain for %s", what);
+}
+
 /// The element between two pads. Not live unless told otherwise; method ar.
 class Bench {
  public:
@@ -107,7 +133,11 @@ class Bench {
     is_live_ = is_live;
   }
   ~Bench() {
+    forget_output();
+    // Before its bus goes: the last messages come with the state change.
+    gst_element_set_state(element, GST_STATE_NULL);
     if (h) gst_harness_teardown(h);
+    gst_bus_set_flushing(bus, TRUE);
     gst_element_set_bus(element, nullptr);
     gst_object_unref(bus);
     gst_object_unref(element);
@@ -125,6 +155,50 @@ class Bench {
     gst_object_unref(src);
     gst_object_unref(sink);
     return *this;
+  }
+  /// As `start`, for a live pipeline: upstream is live and the clock stands at 0.
+  Bench& start_live(GstClockTime upstream_latency = 0) {
+    is_live_ = true;
+    start();
+    gst_harness_set_upstream_latency(h, upstream_latency);
+    gst_harness_use_testclock(h);
+    return *this;
+  }
+  /// Lets time pass up to the next thing that the element waits for, and so on, until `n` buffers have come.
+  void pass_time_until_received(guint n) {
+    while (gst_harness_buffers_received(h) < n) {
+      fail_unless(gst_harness_crank_single_clock_wait(h), "nothing waits for the clock");
+    }
+  }
+  /// The running time that the element waits for.
+  GstClockTime next_wait() {
+    GstTestClock* clock = gst_harness_get_testclock(h);
+    GstClockID id = nullptr;
+    gst_test_clock_wait_for_next_pending_id(clock, &id);
+    const GstClockTime time = gst_clock_id_get_time(id);
+    gst_clock_id_unref(id);
+    gst_object_unref(clock);
+    return time;
+  }
+  void wait_for_buffers(guint n) {
+    wait_until([&] { return gst_harness_buffers_received(h) >= n; }, "buffers");
+  }
+  bool mark(GstClockTime start_ns, GstClockTime duration, const char* label = nullptr) {
+    gboolean is_in_time = FALSE;
+    g_signal_emit_by_name(element, "mark-region", start_ns, duration, label, &is_in_time);
+    return is_in_time != FALSE;
+  }
+  /// Waits for a report.
+  Report next_report() {
+    std::vector<Report> all;
+    wait_until(
+        [&] {
+          all = reports();
+          return !all.empty();
+        },
+        "a report");
+    fail_unless_equals_int(all.size(), 1);
+    return all[0];
   }
   Bench& caps() {
     gst_harness_set_src_caps_str(h, form.caps().c_str());
@@ -194,9 +268,9 @@ class Bench {
           errors.emplace_back(error->message);
           g_error_free(error);
         }
-        n_qos += type == GST_MESSAGE_QOS;
+        if (type == GST_MESSAGE_QOS) note_qos(message);
+        if (type == GST_MESSAGE_PROGRESS) note_progress(message);
         n_latency += type == GST_MESSAGE_LATENCY;
-        n_progress += type == GST_MESSAGE_PROGRESS;
         n_warnings += type == GST_MESSAGE_WARNING;
       }
       gst_message_unref(message);
@@ -224,9 +298,29 @@ class Bench {
   NativeAudio out;
   std::vector<GstBuffer*> buffers;
   std::vector<std::string> errors;
-  int n_qos = 0, n_latency = 0, n_progress = 0, n_warnings = 0;
+  std::vector<Qos> qos;
+  std::vector<ProgressNote> progress;
+  int n_latency = 0, n_warnings = 0;
 
  private:
+  void note_qos(GstMessage* message) {
+    Qos q;
+    gst_message_parse_qos(message, &q.is_live, &q.running_time, &q.stream_time, &q.timestamp,
+                          &q.duration);
+    gst_message_parse_qos_values(message, &q.jitter, &q.proportion, nullptr);
+    gst_message_parse_qos_stats(message, &q.format, &q.processed, &q.dropped);
+    qos.push_back(q);
+  }
+  void note_progress(GstMessage* message) {
+    GstProgressType type;
+    gchar* code = nullptr;
+    gchar* text = nullptr;
+    gst_message_parse_progress(message, &type, &code, &text);
+    progress.push_back({type, code, text});
+    g_free(code);
+    g_free(text);
+  }
+
   bool is_live_ = false;
 };
 
