@@ -84,9 +84,13 @@ Outcome<Fillers> make_fillers(const Settings& settings, const Cancel& cancel,
   f.quick_ar = std::make_shared<ArFiller>();
   f.quick_transplant = std::make_shared<TransplantFiller>();
   f.quick_silence = std::make_shared<SilenceFiller>();
+  const auto unless_cancelled = [&](Fillers&& made) -> Outcome<Fillers> {
+    if (cancel.is_raised()) return Failure{Fault::kCancelled, "cancelled"};
+    return std::move(made);
+  };
   if (test_factory()) {
     f.method = test_factory()(settings);
-    return f;
+    return unless_cancelled(std::move(f));
   }
   if (wants_model(settings.method)) {
     bool has_module = false;
@@ -123,7 +127,7 @@ Outcome<Fillers> make_fillers(const Settings& settings, const Cancel& cancel,
     case Method::kNone:
       break;
   }
-  return f;
+  return unless_cancelled(std::move(f));
 }
 
 }  // namespace heart::engine

@@ -16,6 +16,29 @@
  * gst-launch-1.0 udpsrc port=5004 caps="application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000" ! rtpjitterbuffer do-lost=true ! rtpopusdepay ! opusdec plc=false ! heartinpaint max-region=1000000000 context-after=1000000000 ! audioconvert ! autoaudiosink
  * ]| Repairs lost packets of a live stream.
  *
+ * ## Live
+ * The latency is upstream's plus max-region, context-after and processing-budget, whether something is being
+ * repaired or not. A region whose repair is not there when its first samples are due gets the fallback, which
+ * has been made beside the repair; its message says `late`, a QOS message follows (jitter: how long after the
+ * deadline, as far as that is known then; proportion: time used or needed over time there was; processed and
+ * dropped: samples of regions that were and were not in time since the start or the last flush), and the
+ * result, should it still come, is dropped and counted in #GstHeartInpaint:stats. Upstream never waits for a
+ * repair. With threads=0 a live repair leaves one core to the rest of the pipeline.
+ *
+ * A serialized DRAIN query makes all that is held leave. An ALLOCATION query does not: it is passed on where
+ * nothing is held, and answered with no where its turn would only come with audio that its sender has yet to
+ * bring, so that upstream allocates as it likes.
+ *
+ * ## Loading
+ * The checkpoint is loaded on the way from NULL to READY, as elements do whose devices may be absent: a fault
+ * fails the state change, with an error message that names it. Progress messages with the code `load` tell how
+ * far it is (COMPLETE, also where method=auto goes on without networks, after a warning; ERROR after the error
+ * message; CANCELED). To cancel, set the state of this element, not of its pipeline, to NULL from another
+ * thread: a bin holds its own state lock while its elements load. Loading ends at the next tensor. What is
+ * loaded outlives flushes, seeks and READY; it is given back in NULL. Repairs post progress with the code
+ * `repair`; one that is cancelled by a flush, a state change or its deadline ends in CANCELED, one that was
+ * filled by a fallback in COMPLETE with the reason.
+ *
  * Since: 0.1
  */
 //

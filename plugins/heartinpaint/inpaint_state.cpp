@@ -31,34 +31,41 @@ void post_load_error(Inpaint& self, const Failure& failure) {
   }
 }
 
-/// Makes the fillers, in a way that set_state() can cancel.
-Outcome<Fillers> load(Inpaint& self, const Settings& settings, ProgressPoster* progress) {
-  const auto cancel = std::make_shared<Cancel>();
-  {
-    std::lock_guard<std::mutex> held(self.loading_lock);
-    self.loading = cancel;
+/// While it lives, set_state() can cancel a load.
+class Loading {
+ public:
+  explicit Loading(Inpaint& self) : self_(self) {
+    std::lock_guard<std::mutex> held(self_.loading_lock);
+    self_.loading = cancel_;
+  }
+  ~Loading() {
+    std::lock_guard<std::mutex> held(self_.loading_lock);
+    self_.loading.reset();
+  }
+  Loading(const Loading&) = delete;
+  const Cancel& cancel() const { return *cancel_; }
+
+ private:
+  Inpaint& self_;
+  const std::shared_ptr<Cancel> cancel_ = std::make_shared<Cancel>();
+};
+
+bool load_fillers(Inpaint& self) {
+  const Settings settings = settings_of(self);
+  if (self.has_fillers && !needs_other_fillers(settings, self.fillers_settings)) return true;
+  const Loading loading(self);
+  std::unique_ptr<ProgressPoster> progress;
+  if (wants_model(settings.method)) {
+    progress = std::make_unique<ProgressPoster>(self.element, "load", "loading the checkpoint", 0);
   }
   Outcome<Fillers> fillers = make_fillers(
-      settings, *cancel,
+      settings, loading.cancel(),
       [&](double share, const char* stage) {
         if (progress) progress->update(share, stage);
       },
       [element = self.element](const std::string& text) {
         GST_ELEMENT_WARNING(element, RESOURCE, NO_SPACE_LEFT, ("%s", text.c_str()), (nullptr));
       });
-  std::lock_guard<std::mutex> held(self.loading_lock);
-  self.loading.reset();
-  return fillers;
-}
-
-bool load_fillers(Inpaint& self) {
-  const Settings settings = settings_of(self);
-  if (self.has_fillers && !needs_other_fillers(settings, self.fillers_settings)) return true;
-  std::unique_ptr<ProgressPoster> progress;
-  if (wants_model(settings.method)) {
-    progress = std::make_unique<ProgressPoster>(self.element, "load", "loading the checkpoint", 0);
-  }
-  Outcome<Fillers> fillers = load(self, settings, progress.get());
   if (!fillers) {
     const Failure& failure = fillers.failure();
     post_load_error(self, failure);

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <initializer_list>
 #include <memory>
+#include <string>
 #include <thread>
 
 namespace {
@@ -159,6 +160,50 @@ void cancelled_fill_says_so() {
   const Outcome<Repair> repair = filler->fill(tone_gap(48000, 2, 0.5), cancel, {});
   g_assert_false(static_cast<bool>(repair));
   g_assert_true(repair.failure().fault == Fault::kCancelled);
+}
+
+/// A repair may take its time, and somebody else's cancel must not wait for it.
+void waiting_for_the_model_ends_with_the_cancel_and_keeps_the_order() {
+  Turnstile turnstile;
+  auto first = std::make_unique<Turnstile::Pass>(turnstile, Cancel());
+  Cancel cancel;
+  Fault fault = Fault::kInternal;
+  std::thread cancelled([&] {
+    try {
+      Turnstile::Pass pass(turnstile, cancel);
+    } catch (const Error& error) {
+      fault = error.fault();
+    }
+  });
+  cancel.raise();
+  cancelled.join();  // while the first still has its pass
+  g_assert_true(fault == Fault::kCancelled);
+  // Its place in the line is gone with it.
+  std::thread next([&] { Turnstile::Pass pass(turnstile, Cancel()); });
+  first.reset();
+  next.join();
+}
+
+void cancelled_load_says_so_and_leaves_nothing() {
+  Cancel cancel;
+  cancel.raise();
+  LmFiller filler(settings());
+  const Outcome<bool> outcome = filler.load(cancel, {});
+  g_assert_false(outcome);
+  g_assert_true(outcome.failure().fault == Fault::kCancelled);
+  g_assert_cmpstr(filler.model(), ==, "");
+
+  // In the middle of it, too: the codec is not begun.
+  Cancel later;
+  std::string last;
+  const Outcome<bool> half = LmFiller(settings()).load(later, [&](double, const char* stage) {
+    last = stage;
+    if (last == "language model") later.raise();
+  });
+  g_assert_false(half);
+  g_assert_true(half.failure().fault == Fault::kCancelled);
+  g_assert_cmpstr(last.c_str(), ==, "language model");
+  g_assert_true(static_cast<bool>(filler.load(Cancel(), {})));
 }
 
 void progress_rises_to_one() {
@@ -326,6 +371,9 @@ void faults_name_what_is_wrong() {
 
 int main(int argc, char** argv) {
   g_test_init(&argc, &argv, nullptr);
+  // Before anything is loaded, so that there is something to load.
+  g_test_add_func("/lm-filler/cancelled-load-says-so-and-leaves-nothing",
+                  cancelled_load_says_so_and_leaves_nothing);
   g_test_add_func("/lm-filler/every-rate-and-channel-count-comes-back-in-shape",
                   every_rate_and_channel_count_comes_back_in_shape);
   g_test_add_func("/lm-filler/held-context-comes-back-in-phase-at-every-rate",
@@ -335,6 +383,8 @@ int main(int argc, char** argv) {
   g_test_add_func("/lm-filler/one-side-is-enough-and-none-is-refused",
                   one_side_is_enough_and_none_is_refused);
   g_test_add_func("/lm-filler/long-gap-is-solved-in-windows", long_gap_is_solved_in_windows);
+  g_test_add_func("/lm-filler/waiting-for-the-model-ends-with-the-cancel-and-keeps-the-order",
+                  waiting_for_the_model_ends_with_the_cancel_and_keeps_the_order);
   g_test_add_func("/lm-filler/cancelled-fill-says-so", cancelled_fill_says_so);
   g_test_add_func("/lm-filler/progress-rises-to-one", progress_rises_to_one);
   g_test_add_func("/lm-filler/weights-are-shared-between-fillers",

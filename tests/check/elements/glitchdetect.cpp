@@ -6,6 +6,7 @@
 
 #include "plugins/glitchdetect/glitchdetect.h"
 
+#include "tests/check/no_leaks.h"
 #include "tests/unit/signals.h"
 #include <gst/heart/heart.h>
 
@@ -505,6 +506,7 @@ static Suite* glitchdetect_suite() {
   Suite* suite = suite_create("glitchdetect");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, a_dropout_is_flagged_in_every_format_by_event_meta_and_message, 0,
                       G_N_ELEMENTS(kFormats));
   tcase_add_test(tcase, a_hole_in_one_channel_is_no_dropout_in_either_layout);

@@ -3,6 +3,8 @@
 // heartinpaint on files: clean audio stays bit for bit, lengths and times are exact, every trigger and every
 // rule of where regions meet, events and queries in order, flush and reuse.
 
+#include "tests/check/no_leaks.h"
+
 #include <algorithm>
 
 #include "inpaint_harness.h"
@@ -590,6 +592,7 @@ static Suite* heartinpaint_suite(void) {
   Suite* s = suite_create("heartinpaint");
   TCase* t = tcase_create("files");
   suite_add_tcase(s, t);
+  tcase_add_checked_fixture(t, nullptr, fail_on_leaks);
   tcase_set_timeout(t, 120);
   tcase_add_test(t, only_the_seams_and_the_gap_change_in_every_format);
   tcase_add_test(t, output_bits_do_not_depend_on_buffer_sizes);

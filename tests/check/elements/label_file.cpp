@@ -4,6 +4,7 @@
 // point. Files are text in tables; paths that are no files come last.
 
 #include "tests/check/elements/region_text.h"
+#include "tests/check/no_leaks.h"
 #include <gst/heart/heart.h>
 
 #include <glib/gstdio.h>
@@ -384,6 +385,7 @@ static Suite* label_file_suite() {
   Suite* suite = suite_create("label_file");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, files_are_read_exactly, 0, G_N_ELEMENTS(kRead));
   tcase_add_loop_test(tcase, errors_name_file_line_and_column_and_say_what_to_do, 0,
                       G_N_ELEMENTS(kRefused));

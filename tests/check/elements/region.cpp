@@ -3,6 +3,7 @@
 // Regions as values: spans, conversion between a segment's three times, joining, text. Every expected
 // time is worked out by hand in its row.
 
+#include "tests/check/no_leaks.h"
 #include <gst/heart/heart.h>
 
 #include <gst/check/gstcheck.h>
@@ -248,6 +249,7 @@ static Suite* region_suite() {
   Suite* suite = suite_create("region");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_test(tcase, a_span_is_valid_from_one_nanosecond_to_292_years);
   tcase_add_test(tcase, an_invalid_span_is_a_programming_error);
   tcase_add_test(tcase, a_copy_is_equal_and_independent);

@@ -3,6 +3,7 @@
 // The custom event GstHeartInpaintRegion: made, parsed, distrusted, and passed through elements. Rows
 // are structures as text, so that any sender's event can be written down.
 
+#include "tests/check/no_leaks.h"
 #include <gst/heart/heart.h>
 
 #include <gst/check/gstcheck.h>
@@ -296,6 +297,7 @@ static Suite* region_event_suite() {
   Suite* suite = suite_create("region_event");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_test(tcase, a_downstream_event_says_what_it_was_given);
   tcase_add_test(tcase, an_upstream_event_is_read_as_running_time);
   tcase_add_loop_test(tcase, usable_events_are_accepted, 0, G_N_ELEMENTS(kAccepted));

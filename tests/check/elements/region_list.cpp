@@ -4,6 +4,7 @@
 // read again.
 
 #include "tests/check/elements/region_text.h"
+#include "tests/check/no_leaks.h"
 #include <gst/heart/heart.h>
 
 #include <gst/check/gstcheck.h>
@@ -207,6 +208,7 @@ static Suite* region_list_suite() {
   Suite* suite = suite_create("region_list");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, lists_are_read_exactly, 0, G_N_ELEMENTS(kRead));
   tcase_add_loop_test(tcase, errors_point_at_the_place_and_say_what_to_do, 0,
                       G_N_ELEMENTS(kRefused));

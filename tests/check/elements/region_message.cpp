@@ -3,6 +3,7 @@
 // The element message heartinpaint-region: its fields by name and type, its way back into a report, and
 // messages that are not what they should be.
 
+#include "tests/check/no_leaks.h"
 #include <gst/heart/heart.h>
 
 #include <gst/check/gstcheck.h>
@@ -275,6 +276,7 @@ static Suite* region_message_suite() {
   Suite* suite = suite_create("region_message");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_test(tcase, the_message_has_the_fields_of_the_design_by_name_and_type);
   tcase_add_test(tcase, a_report_comes_back_from_its_message);
   tcase_add_test(tcase, a_message_survives_being_printed_and_read_again);

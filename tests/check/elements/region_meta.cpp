@@ -3,6 +3,7 @@
 // The two custom metas: regions flagged on buffers, and the mark of synthetic audio. Both must survive
 // the elements that usually stand beside the repairer.
 
+#include "tests/check/no_leaks.h"
 #include <gst/heart/heart.h>
 
 #include <gst/check/gstcheck.h>
@@ -241,6 +242,7 @@ static Suite* region_meta_suite() {
   Suite* suite = suite_create("region_meta");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_test(tcase, a_region_comes_back_from_a_buffer_in_every_domain);
   tcase_add_test(tcase, a_buffer_may_carry_several_regions_and_copies_keep_them);
   tcase_add_test(tcase, a_buffer_without_metas_has_no_regions);

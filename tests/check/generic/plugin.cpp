@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include <gst/check/gstcheck.h>
+#include "tests/check/no_leaks.h"
 // clang-format on
 
 namespace {
@@ -170,6 +171,7 @@ static Suite* plugin_suite() {
   Suite* suite = suite_create("plugin");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_test(tcase, the_plugin_says_what_it_is);
   tcase_add_loop_test(tcase, an_element_says_what_it_is_and_is_never_plugged_by_itself, 0,
                       G_N_ELEMENTS(kElements));

@@ -3,6 +3,8 @@
 // Every property of every element: there, of the documented type and default, kept as it was set, and back
 // from a preset. The tables are what the documentation promises.
 
+#include "tests/check/no_leaks.h"
+
 #include <gst/check/gstcheck.h>
 
 #include <cstring>
@@ -193,6 +195,7 @@ static Suite* properties_suite() {
   Suite* suite = suite_create("properties");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, a_property_has_its_documented_type_and_default_and_keeps_what_is_set,
                       0, G_N_ELEMENTS(kProperties));
   tcase_add_loop_test(tcase, the_table_holds_every_property, 0, G_N_ELEMENTS(kElements));

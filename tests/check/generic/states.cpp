@@ -3,6 +3,8 @@
 // Every element of the plugin through every sequence of states, by itself, and given back without a
 // reference left.
 
+#include "tests/check/no_leaks.h"
+
 #include <gst/check/gstcheck.h>
 
 #include <vector>
@@ -64,6 +66,7 @@ static Suite* states_suite() {
   Suite* suite = suite_create("states");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, an_element_goes_through_its_states_and_is_given_back, 0,
                       G_N_ELEMENTS(kElements) * kPathCount);
   tcase_add_loop_test(tcase, an_element_that_was_never_started_is_given_back, 0,

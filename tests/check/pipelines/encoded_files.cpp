@@ -3,6 +3,7 @@
 // Real encoded files through decodebin, repaired by every road, against the same pipeline without
 // heartinpaint; by label files; by two elements; by two pipelines at a time.
 
+#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 using namespace pipeline_test;  // NOLINT
@@ -270,6 +271,7 @@ static Suite* encoded_files_suite() {
   Suite* suite = suite_create("encoded_files");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, a_repaired_file_differs_from_the_decoded_one_only_around_its_regions,
                       0, G_N_ELEMENTS(kKinds) * kRoadCount);
   tcase_add_loop_test(tcase, a_label_file_gives_the_same_repair_as_the_property, 0, 6);

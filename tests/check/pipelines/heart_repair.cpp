@@ -3,6 +3,7 @@
 // The file tool as a user runs it: every kind of input, the report, Ctrl-C, and what it says when it cannot
 // work. HEART_REPAIR is the built program.
 
+#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 #include <signal.h>
@@ -298,6 +299,7 @@ static Suite* heart_repair_suite() {
   Suite* suite = suite_create("heart_repair");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, every_kind_of_input_is_repaired_and_reported, 0, G_N_ELEMENTS(kKinds));
   tcase_add_loop_test(tcase, every_kind_of_output_is_written_and_reads_back, 0,
                       G_N_ELEMENTS(kOutputs));

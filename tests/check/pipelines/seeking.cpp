@@ -3,6 +3,7 @@
 // Seeks in a pipeline that decodes a file: while paused, while playing, into a region, up to a region.
 // What comes out is compared with the same seek in the same pipeline without heartinpaint.
 
+#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 #include <cstring>
@@ -180,6 +181,7 @@ static Suite* seeking_suite() {
   Suite* suite = suite_create("seeking");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, a_seek_leads_to_the_right_samples_with_its_regions_repaired, 0,
                       kSeekCount);
   tcase_add_test(tcase, many_seeks_in_a_row_leave_a_pipeline_that_still_plays_to_its_end);

@@ -3,6 +3,7 @@
 // A machine on which the networks cannot be opened: no module, one that does not load, one without its
 // tokenizer. The automatic choice warns and repairs by the classical methods; method=lm says what is missing.
 
+#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 using namespace pipeline_test;  // NOLINT
@@ -115,6 +116,7 @@ static Suite* without_networks_suite() {
   Suite* suite = suite_create("without_networks");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_loop_test(tcase, the_automatic_choice_warns_and_repairs_without_networks, 0,
                       G_N_ELEMENTS(kLacks));
   tcase_add_loop_test(tcase, method_lm_says_what_is_missing_and_does_not_start, 0,
