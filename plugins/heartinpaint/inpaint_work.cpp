@@ -15,8 +15,8 @@ namespace heart::engine {
 
 namespace {
 
-/// A worker's answer comes home.
-void answer(Inpaint& self, const Request& request, Answer result, bool is_fallback) {
+/// A worker's answer comes home. Returns false if nobody waited for it any more.
+bool answer(Inpaint& self, const Request& request, Answer result, bool is_fallback) {
   const bool is_repaired = result.is_repaired;
   Told told;
   bool is_taken = false;
@@ -31,6 +31,7 @@ void answer(Inpaint& self, const Request& request, Answer result, bool is_fallba
   }
   if (!is_taken && is_repaired && !is_fallback) self.stats.count_dropped_result();
   post(self, std::move(told));
+  return is_taken;
 }
 
 void run_repair(Inpaint& self, Request& request, GapFiller* fallback) {
@@ -43,17 +44,18 @@ void run_repair(Inpaint& self, Request& request, GapFiller* fallback) {
   g_free(what);
   const Progress update = [&](double share, const char* stage) { progress.update(share, stage); };
   Answer result = repair_or_fall_back(request, *self.fillers.method, fallback, update);
-  if (result.is_cancelled || request.cancel->is_raised()) {
-    progress.finish(GST_PROGRESS_TYPE_CANCELED, "repair cancelled");
-  } else if (result.detail.empty()) {
-    progress.finish(GST_PROGRESS_TYPE_COMPLETE, "repaired by " + result.method);
+  const bool is_repaired = result.is_repaired;
+  const std::string method = result.method, detail = result.detail;
+  if (!answer(self, request, std::move(result), false)) {
+    progress.finish(GST_PROGRESS_TYPE_CANCELED,
+                    is_repaired ? "repaired too late" : "repair cancelled");
+  } else if (detail.empty()) {
+    progress.finish(GST_PROGRESS_TYPE_COMPLETE, "repaired by " + method);
   } else {
     // Not of type ERROR: that one says that an error message came before it, and the stream goes on here.
     progress.finish(GST_PROGRESS_TYPE_COMPLETE,
-                    (result.is_repaired ? "filled by " + result.method : "left to the fallback") +
-                        ": " + result.detail);
+                    (is_repaired ? "filled by " + method : "left to the fallback") + ": " + detail);
   }
-  answer(self, request, std::move(result), false);
 }
 
 }  // namespace

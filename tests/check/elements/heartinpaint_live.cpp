@@ -228,7 +228,7 @@ GST_START_TEST(a_late_region_falls_back_in_time_and_is_counted)
   }
   // Its task was cancelled, as far as anybody who watched it is concerned.
   fail_unless_equals_int(b.progress.front().type, GST_PROGRESS_TYPE_START);
-  fail_unless_equals_int(b.progress.back().type, GST_PROGRESS_TYPE_CANCELED);
+  b.wait_for_progress(GST_PROGRESS_TYPE_CANCELED);
 }
 GST_END_TEST
 

@@ -4,6 +4,7 @@
 // tokens-location reads them in place of the encoder; and what a user reads where they do not fit.
 
 #include "tests/check/elements/heartinpaint_rig.h"
+#include "tests/check/no_leaks.h"
 
 #include <glib/gstdio.h>
 
@@ -207,6 +208,7 @@ static Suite* heartinpaint_sidecar_suite() {
   Suite* suite = suite_create("heartinpaint_sidecar");
   TCase* tcase = tcase_create("general");
   suite_add_tcase(suite, tcase);
+  tcase_add_checked_fixture(tcase, nullptr, fail_on_leaks);
   tcase_add_test(tcase, codes_that_encode_wrote_replace_the_encoder);
   tcase_add_test(tcase, codes_of_a_shorter_song_leave_the_region_to_the_fallback);
   tcase_add_test(tcase, axes_that_fit_either_way_are_warned_of_on_the_bus);

@@ -200,6 +200,15 @@ class Bench {
     fail_unless_equals_int(all.size(), 1);
     return all[0];
   }
+  /// The end of a repair's task is told after the region is.
+  void wait_for_progress(GstProgressType type) {
+    wait_until(
+        [&] {
+          fail_unless_equals_int(reports().size(), 0);
+          return !progress.empty() && progress.back().type == type;
+        },
+        "the end of the task");
+  }
   Bench& caps() {
     gst_harness_set_src_caps_str(h, form.caps().c_str());
     return *this;
