@@ -22,7 +22,8 @@ bool answer(Inpaint& self, const Request& request, Answer result, bool is_fallba
   bool is_taken = false;
   {
     Held held(self.lock);
-    if (self.stream && self.stream->epoch == request.epoch) {
+    // From the start of a flush on it comes too late, not only from its end, where the epoch changes.
+    if (self.stream && !self.is_flushing && self.stream->epoch == request.epoch) {
       is_taken = self.stream->apply(request.ticket, std::move(result), is_fallback);
       schedule(self, held);
       told = take_told(self, held);
