@@ -77,7 +77,7 @@ class ModelModule {
 };
 
 /// Raised with every change of the structs and classes that cross the module's border.
-constexpr uint32_t kModelModuleAbi = 3;
+constexpr uint32_t kModelModuleAbi = 4;
 
 extern "C" {
 /// The module's entry. Returns null and fills `failure` when `abi` is not its own or a setting is impossible.
