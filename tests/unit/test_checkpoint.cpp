@@ -326,7 +326,9 @@ void all_that_does_not_fit_is_reported_at_once() {
                "unknown.one [4] is not known here"},
               [&] { source.finish(); });
 
-  CheckpointParameters single(TensorFiles::open(scratch.path), {at::kFloat, at::kCPU, {"*"}});
+  CheckpointParameters::Options all_others;
+  all_others.ignorable = {"*"};
+  CheckpointParameters single(TensorFiles::open(scratch.path), all_others);
   Parameters(single).get("fits", {3});
   must_refuse("one", {"1 tensor does not fit", "fits is [2], the config says [3]"},
               [&] { single.finish(); });
