@@ -3,7 +3,6 @@
 // Real encoded files through decodebin, repaired by every road, against the same pipeline without
 // heartinpaint; by label files; by two elements; by two pipelines at a time.
 
-#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 using namespace pipeline_test;  // NOLINT

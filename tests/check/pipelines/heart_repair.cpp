@@ -3,7 +3,6 @@
 // The file tool as a user runs it: every kind of input, the report, Ctrl-C, and what it says when it cannot
 // work. HEART_REPAIR is the built program.
 
-#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 #include <signal.h>

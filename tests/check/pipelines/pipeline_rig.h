@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/check/no_leaks.h"
 #include <gst/check/gstcheck.h>
 #include <gst/heart/heart.h>
 // clang-format on

@@ -3,7 +3,6 @@
 // Seeks in a pipeline that decodes a file: while paused, while playing, into a region, up to a region.
 // What comes out is compared with the same seek in the same pipeline without heartinpaint.
 
-#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 #include <cstring>

@@ -3,7 +3,6 @@
 // A machine on which the networks cannot be opened: no module, one that does not load, one without its
 // tokenizer. The automatic choice warns and repairs by the classical methods; method=lm says what is missing.
 
-#include "tests/check/no_leaks.h"
 #include "tests/check/pipelines/pipeline_rig.h"
 
 using namespace pipeline_test;  // NOLINT
