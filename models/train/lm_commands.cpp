@@ -92,12 +92,17 @@ int train_lm(Options& options) {
   task_options.is_bf16 = loop.is_bf16;
   task_options.batch = options.integer("batch", task_options.batch);
   task_options.frames = options.integer("frames", task_options.frames);
+  const std::string start = options.text("start", "");
   options.finish();
   const Tokenizer tokenizer(checkpoint + "/tokenizer.json");
   std::vector<PieceText> texts = read_texts(audio_path, codes, tokenizer);
   LmTask task(HeartMulaConfig::from(Config::open(config_path)), read_ids(checkpoint),
               std::move(codes), std::move(texts), task_options);
   std::fprintf(stderr, "%.2f M parameters\n", task.bank().size() * 1e-6);
+  if (!start.empty()) {
+    const int taken = task.bank().load(TensorFiles::open(start + "/HeartMuLa-nano"));
+    std::fprintf(stderr, "%d tensors start as in %s\n", taken, start.c_str());
+  }
   run_training(task, loop);
   return 0;
 }
